@@ -1,0 +1,150 @@
+"""Linking: (spun, original) pairs become a trie of token ids with the hypotheses at its nodes.
+
+The same code lays out the sections of the model file and the small overlay for a user's own rows; it needs nothing
+but the standard library.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from despin.channel.context import Clause, parse_context
+from despin.channel.rows import FAMILIES, Row
+from despin.decode._scan import Scan
+
+__all__ = ["Entry", "Linker", "phrase_tokens"]
+
+_HYPOTHESIS = struct.Struct("<IIIffHHHH")
+_NODE = struct.Struct("<IHH")
+_EDGE = struct.Struct("<III")
+_GOLDEN = 0x9E3779B97F4A7C15
+_U64 = (1 << 64) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One written form of a row: `spun` stands for `original`; `row` is the row's number."""
+
+    spun: str
+    original: str
+    row: int
+    reliability: float = 0.0
+
+
+def phrase_tokens(phrase: str) -> list[str]:
+    """A phrase's tokens in lower case, as the scanner cuts them."""
+    scan = Scan(phrase)
+    spans = struct.iter_unpack("<qq", scan.spans())
+    return [phrase[start:end].lower().replace("’", "'") for start, end in spans]
+
+
+@dataclass
+class Linker:
+    """Collects entries and lays them out.
+
+    Args:
+        word_id: Gives the id of a word (making a new one if needed).
+        rows: The rows that entries refer to, by number.
+    """
+
+    word_id: Callable[[str], int]
+    rows: list[Row]
+    _nodes: dict[tuple[int, int], int] = field(default_factory=dict)
+    _entries: dict[int, list[Entry]] = field(default_factory=dict)
+    _ids: dict[str, int] = field(default_factory=dict)
+
+    def _id(self, word: str) -> int:
+        if word not in self._ids:
+            self._ids[word] = self.word_id(word)
+        return self._ids[word]
+
+    def add(self, entries: Iterable[Entry]) -> None:
+        """Add entries; equal ones of one family are kept once, with the higher weight."""
+        for entry in entries:
+            node = 0
+            for word in phrase_tokens(entry.spun):
+                node = self._nodes.setdefault((node, self._id(word)), len(self._nodes) + 1)
+            if node:
+                self._entries.setdefault(node, []).append(entry)
+
+    def roots(self) -> set[int]:
+        """Ids of the words that a spun phrase can begin with."""
+        return {word for parent, word in self._nodes if parent == 0}
+
+    def _unique(self, entries: list[Entry]) -> list[Entry]:
+        best: dict[tuple[str, str, str], Entry] = {}
+        for entry in entries:
+            row = self.rows[entry.row]
+            key = (entry.original, row.family, row.context)
+            if key not in best or self.rows[best[key].row].weight < row.weight:
+                best[key] = entry
+        return sorted(best.values(), key=lambda e: (-self.rows[e.row].weight, e.original, self.rows[e.row].family))
+
+    def sections(self) -> dict[str, bytes]:
+        """The sections ``trie.*``, ``hypotheses``, ``targets``, ``surfaces``, ``conditions``."""
+        hypotheses, surfaces = bytearray(), bytearray()
+        targets: list[int] = []
+        conditions = _Conditions(self._id)
+        n_nodes = len(self._nodes) + 1
+        parents = {parent for parent, _word in self._nodes}
+        nodes = bytearray(_NODE.pack(0, 0, 1))
+        count = 0
+        for node in range(1, n_nodes):
+            entries = self._unique(self._entries.get(node, []))
+            nodes += _NODE.pack(count, len(entries), node in parents)
+            count += len(entries)
+            for entry in entries:
+                row = self.rows[entry.row]
+                ids = [self._id(word) for word in phrase_tokens(entry.original)]
+                surface = entry.original.encode()
+                hypotheses += _HYPOTHESIS.pack(
+                    len(targets), len(surfaces), entry.row, math.log(row.weight), entry.reliability,
+                    len(ids), len(surface), conditions.number(row.context), FAMILIES.index(row.family),
+                )
+                targets += ids
+                surfaces += surface
+        return {
+            "trie.nodes": bytes(nodes),
+            "trie.edges": self._edge_table(),
+            "hypotheses": bytes(hypotheses),
+            "targets": struct.pack(f"<{len(targets)}i", *targets),
+            "surfaces": bytes(surfaces),
+            "conditions": conditions.packed(),
+        }
+
+    def _edge_table(self) -> bytes:
+        size = 1 << max(4, (2 * len(self._nodes)).bit_length())
+        table = [(0, 0, 0)] * size
+        for (parent, word), node in self._nodes.items():
+            at = (((parent << 32 | word) * _GOLDEN & _U64) >> 32) & (size - 1)
+            while table[at][2]:
+                at = (at + 1) & (size - 1)
+            table[at] = (parent, word, node)
+        return b"".join(_EDGE.pack(*edge) for edge in table)
+
+
+class _Conditions:
+    """Each distinct condition once: a list of clauses (side, negated, n, n codes), then a zero side."""
+
+    def __init__(self, word_id: Callable[[str], int]) -> None:
+        self._word_id = word_id
+        self._codes: list[int] = [0]
+        self._at: dict[str, int] = {"": 0}
+
+    def number(self, context: str) -> int:
+        if context not in self._at:
+            self._at[context] = len(self._codes)
+            for clause in parse_context(context):
+                self._codes += self._clause(clause)
+            self._codes.append(0)
+        return self._at[context]
+
+    def _clause(self, clause: Clause) -> list[int]:
+        codes = [*clause.special, *(self._word_id(word) for word in clause.words)]
+        return [clause.side, int(clause.negated), len(codes), *codes]
+
+    def packed(self) -> bytes:
+        return struct.pack(f"<{len(self._codes)}i", *self._codes)

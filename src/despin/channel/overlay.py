@@ -1,0 +1,77 @@
+"""A user's own rows, laid over the mapped model without touching it."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+from collections.abc import Iterable
+from typing import Any
+
+from despin.channel.inflect import inflections
+from despin.channel.link import Entry, Linker
+from despin.channel.rows import Row, parse_rows, read_rows
+from despin.decode._model import Model
+from despin.model.container import Container
+from despin.model.words import pack_words
+
+__all__ = ["RowTexts", "overlay"]
+
+
+class _Sections:
+    """Sections in memory, where a `Container` has them in a mapped file."""
+
+    def __init__(self, sections: dict[str, bytes]) -> None:
+        self._sections = sections
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._sections
+
+    def section(self, name: str) -> memoryview:
+        return memoryview(self._sections[name])
+
+
+def overlay(sources: Iterable[Any], base: Model) -> tuple[list[Row], Model]:
+    """The rows of the sources, and a model of just these rows; words that `base` lacks get ids after its own.
+
+    Raises:
+        DictionaryError: A row is wrong.
+    """
+    rows: list[Row] = []
+    for source in sources:
+        rows += read_rows(source) if isinstance(source, (str, os.PathLike)) else parse_rows(source)
+    new_ids: dict[str, int] = {}
+    first_new = base.n_words
+
+    def word_id(word: str) -> int:
+        known = base.word_id(word)
+        return known if known >= 0 else new_ids.setdefault(word, first_new + len(new_ids))
+
+    def known(word: str) -> bool:
+        return base.word_id(word) >= 0
+
+    linker = Linker(word_id, rows)
+    linker.add(Entry(s, o, number) for number, row in enumerate(rows) for s, o in inflections(row, known))
+    sections = linker.sections()
+    sections |= pack_words(list(new_ids), first_new)
+    return rows, Model(_Sections(sections))
+
+
+class RowTexts:
+    """The rows behind hypotheses, read from the model file when one is asked for."""
+
+    def __init__(self, container: Container, own: list[Row]) -> None:
+        self._text = container.section("rows.text")
+        self._offsets = container.section("rows.offsets")
+        self._own = own
+
+    def row(self, number: int, own: bool) -> Row:
+        """Row `number` of the model or of the user's rows."""
+        if own:
+            return self._own[number]
+        start, end = struct.unpack_from("<II", self._offsets, 4 * number)
+        return Row(*json.loads(bytes(self._text[start:end])))
+
+    def describe(self, number: int, own: bool) -> str:
+        """A row as one short line."""
+        return str(self.row(number, own))

@@ -1,0 +1,145 @@
+"""Dictionary rows: reading them from TSV files, checking each, and saying what is wrong where.
+
+A file is UTF-8 text: comment lines (``# family: news``, ``# pos: verb``, sources, licence), one line of column names,
+then one row a line. `family` and `pos` may be columns or stand in the comments.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from despin.channel.context import parse_context
+from despin.errors import DictionaryError
+
+__all__ = ["FAMILIES", "PARTS_OF_SPEECH", "Row", "parse_rows", "read_folder", "read_rows"]
+
+FAMILIES = ("any", "news", "bookmark", "casino", "growtobe", "spinbot", "academic", "user")
+PARTS_OF_SPEECH = ("verb", "noun", "adjective", "adverb", "phrase")
+_COLUMNS = ("spun", "original", "pos", "family", "weight", "context", "note")
+_MAX_WORDS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One fact about a spinner: in `family`, `original` becomes `spun` with probability `weight`.
+
+    Attributes:
+        spun, original: Base forms; an empty `original` means that the spinner inserts `spun`.
+        pos: One of `PARTS_OF_SPEECH`; decides how both sides are inflected (``phrase``: not at all).
+        weight: P(spun | original), above 0, at most 1.
+        context: Condition on the neighbouring tokens (see `despin.channel.context`), or empty.
+    """
+
+    spun: str
+    original: str
+    pos: str = "phrase"
+    family: str = "user"
+    weight: float = 0.3
+    context: str = ""
+    note: str = ""
+
+    def __str__(self) -> str:
+        condition = f" [{self.context}]" if self.context else ""
+        return f"{self.family} {self.pos}: {self.spun} -> {self.original or '(nothing)'}{condition}"
+
+
+def _check(row: Row, where: str) -> Row:
+    if not row.spun or row.spun != " ".join(row.spun.split()):
+        raise DictionaryError(where, f"the spun phrase {row.spun!r} is empty or has stray spaces")
+    if row.original != " ".join(row.original.split()):
+        raise DictionaryError(where, f"the original phrase {row.original!r} has stray spaces")
+    if row.spun == row.original:
+        raise DictionaryError(where, f"spun and original are the same: {row.spun!r}")
+    if max(len(row.spun.split()), len(row.original.split())) > _MAX_WORDS:
+        raise DictionaryError(where, f"a phrase may have at most {_MAX_WORDS} words")
+    if row.pos not in PARTS_OF_SPEECH:
+        raise DictionaryError(where, f"unknown part of speech {row.pos!r}; one of {', '.join(PARTS_OF_SPEECH)}")
+    if row.family not in FAMILIES:
+        raise DictionaryError(where, f"unknown family {row.family!r}; one of {', '.join(FAMILIES)}")
+    if not 0 < row.weight <= 1:
+        raise DictionaryError(where, f"the weight is {row.weight:g}; it must be above 0 and at most 1")
+    try:
+        parse_context(row.context)
+    except ValueError as error:
+        raise DictionaryError(where, str(error)) from None
+    return row
+
+
+def _row(cells: Mapping[str, str], where: str) -> Row:
+    values = {name: cells[name] for name in _COLUMNS if cells.get(name)}
+    weight = values.pop("weight", "0.3")
+    try:
+        number = float(weight)
+    except ValueError:
+        raise DictionaryError(where, f"the weight {weight!r} is not a number") from None
+    values.setdefault("original", "")
+    if "spun" not in values:
+        raise DictionaryError(where, "the spun phrase is missing")
+    return _check(Row(weight=number, **values), where)  # type: ignore[arg-type]
+
+
+def read_rows(path: str | os.PathLike[str]) -> Iterator[Row]:
+    """The rows of a TSV file.
+
+    Raises:
+        DictionaryError: A line is wrong; the message names file, line and reason.
+        OSError: The file cannot be read.
+    """
+    name = os.path.basename(os.fspath(path))
+    try:
+        lines = Path(path).read_text("utf-8").split("\n")
+    except UnicodeDecodeError as error:
+        raise DictionaryError(name, f"not UTF-8 at byte {error.start}; save the file as UTF-8") from None
+    header: dict[str, str] = {}
+    columns: list[str] | None = None
+    for number, raw in enumerate(lines, 1):
+        line = raw.removesuffix("\r")
+        where = f"{name}:{number}"
+        if line.startswith("#"):
+            key, _, value = line[1:].partition(":")
+            if key.strip() in ("family", "pos"):
+                header[key.strip()] = value.strip()
+        elif line.strip():
+            cells = line.split("\t")
+            if columns is None:
+                columns = _columns(cells, where)
+            elif len(cells) > len(columns):
+                raise DictionaryError(where, f"{len(cells)} cells, but only {len(columns)} columns are named")
+            else:
+                yield _row({**header, **dict(zip(columns, cells, strict=False))}, where)
+
+
+def _columns(cells: list[str], where: str) -> list[str]:
+    unknown = [cell for cell in cells if cell not in _COLUMNS]
+    if unknown or "spun" not in cells or "original" not in cells:
+        raise DictionaryError(
+            where, f"the first line must name the columns: spun, original and any of {', '.join(_COLUMNS[2:])}, "
+            "separated by tabs" + (f" (unknown: {', '.join(map(repr, unknown))})" if unknown else "")
+        )
+    return cells
+
+
+def parse_rows(rows: Iterable[Row | tuple[str, str] | Mapping[str, object]]) -> Iterator[Row]:
+    """Rows given in code: `Row` objects, ``(spun, original)`` pairs, or mappings with the column names.
+
+    >>> next(parse_rows([("kick the pail", "kick the bucket")])).pos
+    'phrase'
+    """
+    for number, row in enumerate(rows, 1):
+        where = f"row {number}"
+        if isinstance(row, Row):
+            yield _check(row, where)
+        elif isinstance(row, Mapping):
+            yield _row({str(key): str(value) for key, value in row.items()}, where)
+        elif isinstance(row, tuple) and len(row) == 2 and all(isinstance(cell, str) for cell in row):
+            yield _check(Row(row[0], row[1]), where)
+        else:
+            raise DictionaryError(where, f"{row!r} is no row; give (spun, original), a mapping or a Row")
+
+
+def read_folder(folder: Path) -> list[Row]:
+    """All rows of a folder of TSV files, in the order of the files' names."""
+    return [row for path in sorted(folder.glob("*.tsv")) for row in read_rows(path)]

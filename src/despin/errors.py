@@ -1,0 +1,27 @@
+"""despin's own errors; each message says what was wrong, where, and what to do."""
+
+__all__ = ["ConfigError", "DespinError", "DictionaryError", "ModelError"]
+
+
+class DespinError(Exception):
+    """Base of every error that despin raises on purpose, `TypeError` for wrong argument types aside."""
+
+
+class ConfigError(DespinError, ValueError):
+    """A setting is outside its range, or two settings contradict each other."""
+
+
+class DictionaryError(DespinError, ValueError):
+    """A dictionary row is wrong.
+
+    `where` names file and line (``news.verb.tsv:12``) or, for rows given in code, their number (``row 3``).
+    """
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(f"{where}: {reason}")
+        self.where = where
+        self.reason = reason
+
+
+class ModelError(DespinError, OSError):
+    """The model file is missing, damaged, or of another version; the message names the file."""

@@ -1,0 +1,208 @@
+"""The repairer: a model, settings and rules, and the way of a text through them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from despin.channel.rows import Row
+from despin.config import Config
+from despin.decode._decode import Decoder
+from despin.decode._model import Model
+from despin.errors import ConfigError
+from despin.model.container import Container
+from despin.report import Alternative, Edit, Report
+from despin.text import protect as protection
+from despin.text.render import Draft, draft, fit_articles
+
+if TYPE_CHECKING:
+    import re
+
+__all__ = ["Dictionary", "Protect", "Repairer"]
+
+Dictionary = str | os.PathLike[str] | Sequence["Row | tuple[str, str] | Mapping[str, object]"]
+Protect = "str | re.Pattern[str] | tuple[int, int] | Callable[[str], Iterable[tuple[int, int]]]"
+
+_DEFAULT_MODEL = Path(__file__).parent / "data" / "en.despin"
+_TYPOGRAPHY_CONFIDENCE = 0.9
+
+
+@cache
+def _open_model(path: str) -> Model:
+    """The model of a file, mapped once per process."""
+    return Model(Container(path))
+
+
+class Repairer:
+    """Finds and reverts spun phrasing. Immutable, picklable, safe to share between threads.
+
+    Args:
+        dictionaries: Rows of your own, laid over the built-in ones: paths of TSV files, or sequences of rows
+            (``("spun", "original")`` pairs, mappings with the column names, or `despin.Row`).
+        config: Settings; `Config()` is the profile "balanced".
+        protect: What must never be changed: literal strings, compiled patterns, (start, end) offsets, or callables
+            from a text to such offsets. URLs, addresses, code and the like are always protected.
+        model: Another model file than the built-in one.
+
+    Raises:
+        DictionaryError: A row is wrong; the message names file, line and reason.
+        ModelError: The model file is missing or damaged.
+        ConfigError: A setting or rule is wrong.
+
+    >>> Repairer(dictionaries=[[("kick the pail", "kick the bucket")]]).repair("He kicked", spun=True)
+    'He kicked'
+    """
+
+    __slots__ = ("_arguments", "_decoder", "_fuzzy", "_rows", "config")
+
+    def __init__(
+        self,
+        dictionaries: Iterable[Dictionary] = (),
+        config: Config | None = None,
+        protect: Iterable[Any] = (),
+        model: str | os.PathLike[str] | None = None,
+    ) -> None:
+        if isinstance(dictionaries, (str, os.PathLike)):
+            dictionaries = [dictionaries]
+        if config is not None and not isinstance(config, Config):
+            raise ConfigError(f"config is {config!r}; give a despin.Config, for example Config.of('safe')")
+        self.config = config or Config()
+        sources = tuple(dictionaries)
+        rules = (protect,) if isinstance(protect, str) else tuple(protect)
+        self._arguments = (sources, self.config, rules, os.fspath(model) if model else None)
+        base = _open_model(os.fspath(model or _DEFAULT_MODEL))
+        from despin.channel.overlay import RowTexts, overlay
+
+        own_rows, own = overlay(sources, base) if sources else ([], None)
+        self._rows = RowTexts(base.container, own_rows)
+        self._decoder = Decoder(base, own, base.container.metadata["decision"])
+        self._fuzzy: Any = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (Repairer, self._arguments)
+
+    def __repr__(self) -> str:
+        return f"Repairer(config={self.config!r})"
+
+    def repair(self, text: str, *, spun: bool | None = None) -> str:
+        """The text with spun phrasing put back; the very same object when nothing changes.
+
+        Args:
+            text: Any `str`.
+            spun: Whether the text is known to be spun; None (default) finds out from the text, which for a headline
+                or a sentence means that little is done.
+
+        Raises:
+            TypeError: `text` is not a `str`.
+        """
+        return self.inspect(text, spun=spun).apply()
+
+    def inspect(self, text: str, *, spun: bool | None = None) -> Report:
+        """What was found: the edits with confidence, alternatives and rule, and the document's spin. See `repair`."""
+        _require_text(text)
+        protected = self._protected(text)
+        spin, rate, found = self._infer(text, protected, spun)
+        if spin < self.config.min_spin or spun is False:
+            return Report(text, (), spin, rate)
+        drafts, proposals = [], []
+        for item in found:
+            made = draft(text, item[0], item[1], item[3])
+            if made is not None and made.after != text[made.start : made.end]:
+                drafts.append(made)
+                proposals.append(item)
+        edits, skipped = self._edits(text, drafts, proposals)
+        if self.config.typography:
+            edits = _with_typography(text, edits, protected)
+        return Report(text, tuple(edits), spin, rate, tuple(skipped))
+
+    def spin_score(self, text: str) -> float:
+        """The probability (0 to 1) that a text was spun. Short texts give little evidence: about the prior."""
+        _require_text(text)
+        return float(self._decoder(text, protection.spans(text), min_spin=2.0)[0])
+
+    def repair_many(
+        self, texts: Iterable[str], *, threads: int | None = None, spun: bool | None = None
+    ) -> Iterator[str]:
+        """Repair texts lazily, in order, on `threads` threads (default: as many as there are processors).
+
+        At most a few texts per thread are held at a time, so an endless iterable is fine.
+        """
+        from despin.parallel import map_ordered
+
+        return map_ordered(lambda text: self.repair(text, spun=spun), texts, threads)
+
+    def _protected(self, text: str) -> list[tuple[int, int]]:
+        spans = protection.spans(text)
+        rules = self._arguments[2]
+        if rules:
+            spans = protection.merge([*spans, *protection.resolve(text, rules)])
+        if not self.config.quotations:
+            spans = protection.merge([*spans, *protection.quotations(text)])
+        return spans
+
+    def _infer(
+        self, text: str, protected: list[tuple[int, int]], spun: bool | None
+    ) -> tuple[float, float, list[tuple[Any, ...]]]:
+        """Decode; in a spun document, once more with the damaged phrases found in it."""
+        min_spin = self.config.min_spin
+        spin, rate, _families, found = self._decoder(text, protected, spun, min_spin)
+        if not self.config.fuzzy or spin < min_spin or spun is False:
+            return spin, rate, found
+        damaged = self._damaged(text)
+        if damaged:
+            _spin, rate, _families, found = self._decoder(text, protected, True, min_spin, damaged, rate=rate)
+        return spin, rate, found
+
+    def _damaged(self, text: str) -> list[tuple[int, int, str, float]]:
+        return []
+
+    def _edits(
+        self, text: str, drafts: list[Draft], proposals: list[tuple[Any, ...]]
+    ) -> tuple[list[Edit], list[Edit]]:
+        sure = [item[2] >= self.config.min_confidence for item in proposals]
+        made = fit_articles(text, [d for d, yes in zip(drafts, sure, strict=True) if yes])
+        kept = [item for item, yes in zip(proposals, sure, strict=True) if yes]
+        left = [(d, item) for d, item, yes in zip(drafts, proposals, sure, strict=True) if not yes]
+        edits = [self._edit(text, d, item) for d, item in zip(made, kept, strict=True)]
+        return edits, [self._edit(text, d, item) for d, item in left]
+
+    def _edit(self, text: str, made: Draft, item: tuple[Any, ...]) -> Edit:
+        _start, _end, confidence, surface, row, own, others, _features = item
+        best: dict[str, float] = {}
+        for other, posterior, _row, _own in others:
+            if other != surface:
+                best[other] = best.get(other, 0.0) + posterior
+        alternatives = sorted((Alternative(name, p) for name, p in best.items() if p >= 0.001), key=_by_confidence)
+        return Edit(
+            made.start, made.end, text[made.start : made.end], made.after, confidence, tuple(alternatives[:5]),
+            self._rows.describe(row, own),
+        )
+
+
+def _by_confidence(alternative: Alternative) -> tuple[float, str]:
+    return -alternative.confidence, alternative.text
+
+
+def _with_typography(text: str, edits: list[Edit], protected: list[tuple[int, int]]) -> list[Edit]:
+    """Add the spacing repairs that no other edit and no protected span touches."""
+    from despin.text.typography import repairs
+
+    taken = protection.merge([*protected, *((edit.start, edit.end) for edit in edits)])
+    at = 0
+    for start, end, after, rule in repairs(text):
+        while at < len(taken) and taken[at][1] <= start:
+            at += 1
+        if at == len(taken) or taken[at][0] >= end:
+            edits.append(Edit(start, end, text[start:end], after, _TYPOGRAPHY_CONFIDENCE, (), f"typography: {rule}"))
+    return sorted(edits, key=lambda edit: edit.start)
+
+
+def _require_text(text: object) -> None:
+    if isinstance(text, (bytes, bytearray)):
+        raise TypeError(f"despin repairs str, not {type(text).__name__}: decode it first, for example "
+                        "text.decode('utf-8')")
+    if not isinstance(text, str):
+        raise TypeError(f"despin repairs str, not {type(text).__name__}: pass one text, or use repair_many for several")

@@ -1,0 +1,128 @@
+"""What despin found in a text and what it would change: a plan that can be read, filtered, applied, undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["Alternative", "Edit", "Report"]
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another reading of the same place; `confidence` (0 to 1) is its posterior, `text` may equal what stands there."""
+
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One repair: ``text[start:end] == before`` becomes `after`.
+
+    Attributes:
+        start, end: Offsets in code points of the original text.
+        before, after: What stands there, and what is put in its place.
+        confidence: Calibrated probability (0 to 1) that the repair is right.
+        alternatives: Other readings, most probable first.
+        rule: What is behind the edit: a dictionary row (``news verb: state -> say``), ``article``, ``numeral``
+            or ``typography: ...``.
+    """
+
+    start: int
+    end: int
+    before: str
+    after: str
+    confidence: float
+    alternatives: tuple[Alternative, ...] = ()
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A text with the edits proposed for it.
+
+    Attributes:
+        text: The text that was inspected, unchanged.
+        edits: Sorted by `start`, never overlapping.
+        spin: Probability (0 to 1) that the text was spun.
+        rate: Estimated spin rate (0 to 1): of the places the spinner could have replaced, the share it did.
+        skipped: Repairs that were considered and not proposed because their confidence is too low, sorted by `start`.
+    """
+
+    text: str
+    edits: tuple[Edit, ...] = ()
+    spin: float = 0.0
+    rate: float = 0.0
+    skipped: tuple[Edit, ...] = field(default=(), repr=False)
+
+    def apply(self, where: Callable[[Edit], bool] | None = None) -> str:
+        """The text with its edits made, or only those for which `where` is true.
+
+        The very same object comes back when nothing changes. Linear in the length of the text.
+
+        >>> from despin.report import Edit, Report
+        >>> report = Report("they stated so", (Edit(5, 11, "stated", "said", 0.9),))
+        >>> report.apply(), report.apply(lambda edit: edit.confidence > 0.95)
+        ('they said so', 'they stated so')
+        """
+        chosen = [edit for edit in self.edits if where is None or where(edit)]
+        if not chosen:
+            return self.text
+        pieces: list[str] = []
+        last = 0
+        for edit in chosen:
+            pieces += (self.text[last : edit.start], edit.after)
+            last = edit.end
+        pieces.append(self.text[last:])
+        return "".join(pieces)
+
+    def revert(self, repaired: str | None = None) -> str:
+        """Undo: the original text, computed back from the fully repaired one.
+
+        Args:
+            repaired: The repaired text (default: `apply()`), exactly as despin gave it.
+
+        Raises:
+            ValueError: `repaired` is not what `apply()` gives, so offsets would not fit.
+        """
+        fixed = self.apply() if repaired is None else repaired
+        if fixed != self.apply():
+            raise ValueError("the given text is not this report's repaired text; pass what apply() returned")
+        pieces: list[str] = []
+        last = shift = 0
+        for edit in self.edits:
+            start = edit.start + shift
+            pieces += (fixed[last:start], edit.before)
+            last = start + len(edit.after)
+            shift += len(edit.after) - (edit.end - edit.start)
+        pieces.append(fixed[last:])
+        return "".join(pieces)
+
+    def to_dict(self) -> dict[str, Any]:
+        """A plain structure for JSON: ``spin``, ``rate`` and ``edits`` (without the text itself)."""
+        return {
+            "spin": round(self.spin, 4),
+            "rate": round(self.rate, 4),
+            "edits": [_edit_dict(edit) for edit in self.edits],
+            "skipped": [_edit_dict(edit) for edit in self.skipped],
+        }
+
+    def to_json(self, indent: int | None = None) -> str:
+        """`to_dict` as JSON text."""
+        import json
+
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=indent)
+
+
+def _edit_dict(edit: Edit) -> dict[str, Any]:
+    return {
+        "start": edit.start,
+        "end": edit.end,
+        "before": edit.before,
+        "after": edit.after,
+        "confidence": round(edit.confidence, 4),
+        "alternatives": [{"text": a.text, "confidence": round(a.confidence, 4)} for a in edit.alternatives],
+        "rule": edit.rule,
+    }

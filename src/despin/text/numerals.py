@@ -1,0 +1,225 @@
+"""Small numbers: the words for them, and whether a digit stands where a journalist writes the word.
+
+Spinners write "the 2 sides" and "a 3rd month" for "the two sides" and "a third month". Sound text has digits too, in
+scores, dates, times, money, units, names and lists; those stay as they are.
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["MONTH", "UNIT", "may_spell", "number_word"]
+
+_CARDINALS = "one two three four five six seven eight nine ten eleven twelve".split()
+_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
+_SUFFIXES = ("st", "nd", "rd", *("th",) * 9)
+_WORDS = {str(n): word for n, word in enumerate(_CARDINALS, 1)} | {
+    f"{n}{suffix}": word for n, (suffix, word) in enumerate(zip(_SUFFIXES, _ORDINALS, strict=True), 1)
+}
+
+MONTH = (
+    "January|February|March|April|May|June|July|August|September|October|November|December"
+    "|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
+)
+"""Alternation that matches the name of a month."""
+
+UNIT = (
+    r"[kcmnµμ]?m[²³23]?|km/h|m/s|[kmnµμ]?g|[cdm]?l|L|lbs?|oz|ft|yds?|mph|kph|rpm|psi|bpm|[KMGTP]i?B|[kKMGT]bps|[KMGT]bit(?:/s)?"
+    r"|[kMGT]?Hz|[kMGm]?Wh?|[kMm]?V|m?Ah?|dB|K|°\s?[CFK]?|degrees?|hp|mm\s?Hg|fps|dpi|megapixels?|MP"
+    r"|(?:kilo|centi|milli|nano|micro)?met(?:re|er)s?|(?:kilo|milli|micro)?grams?|(?:milli)?lit(?:re|er)s?|kilos?|kilowatts?"
+    r"|(?:mega|giga|kilo)(?:bytes?|bits?|watts?|hertz)|miles?|feet|foot|inch(?:es)?|yards?|acres?|hectares?|tonnes?|tons?"
+    r"|pounds?|ounces?|stone|gallons?|pints?|cups?|tbsps?|tsps?|tablespoons?|teaspoons?|volts?|watts?|knots?|calories"
+)
+"""Alternation that matches a unit of measurement; where one letter says it, only the symbol."""
+
+_REACH = 80  # code points looked at on either side
+_WINDOW = 200  # the same for the shape of the line
+_SPELLED_BELOW = 10  # style books write words for one to nine, figures from 10 on
+
+_LABELS = frozenset(
+    """act age aged ages algorithm annex appendix apt apartment art article block building case category channel
+    chapter class clause column day definition district division eq equation episode example exhibit exit experiment
+    fig figs figure figures floor game gate gen generation grade group highway hole item junction lane lap layer lemma
+    level line lines lot mark mk model no nos note number numbers option p page pages para paragraph part patch patient
+    phase pin plan platform point pp precinct problem proposition question ranked rated ref refs release room round
+    route row rule season section sections seed seeded series set size slot stage step subject suite table team terminal
+    test theorem tier top track tray type unit update v ver verse version vitamin vol volume ward week year zone plus
+    minus times equals usd eur gbp rs""".split()
+)
+# Capitalised words that open a sentence or title and are no name: "About 4 people", "The 2 sides".
+_PLAIN_OPENERS = frozenset(
+    """a about after all almost already an and another around as at because before being between both but by did do
+    does during every fewer first for from given had has have he her his if in including into is it its just last less
+    more most my nearly next not now of on once one only or other our out over past perhaps roughly said she since
+    some still than that the their then there these they this those through to under until up was we were when where
+    while with within without you your""".split()
+)
+_TIME_PREPOSITIONS = frozenset("about after around at before by from since till to until".split())
+_DETERMINERS = frozenset("all at first into just last least most of only other than the them these those".split())
+_BIBLE = frozenset("Chronicles Corinthians John Kings Peter Samuel Thessalonians Timothy".split())
+
+_LEFT_WORD = re.compile(r"(\S{1,40})\s+\Z")
+_RIGHT_WORD = re.compile(r"\s+(\S{1,40})")
+_NUMBER_BEFORE = re.compile(
+    r"\d(?:st|nd|rd|th)?%?(?:\s*[,;/×:&–-]\s*|\s+)(?:(?:and|or|to|by|in|of|out of|vs?\.?|versus|against|x|through)\s+)?\Z"
+)
+_NUMBER_AFTER = re.compile(
+    r"\s*[,;/×:&–-]?\s*(?:(?:and|or|to|by|in|of|out of|vs?\.?|versus|against|x|through)\s+)?[($£€#]?\d"
+)
+_BIG_BEFORE = re.compile(r"\d\d(?:\s+[a-z]+){1,3},?\s+(?:and|or|to)\s+\Z")
+_BIG_AFTER = re.compile(r"(?:\s+[a-z]+){1,3},?\s+(?:and|or|to)\s+\d\d")
+_MEASURE = re.compile(
+    rf"""\s+(?:(?:{UNIT}|{MONTH}|[ap]\.?m\.?|noon|midnight|GMT|BST|E[SD]?T|P[SD]?T|h|hrs?|mins?|secs?|o['’]clock
+    |(?:hundred|thousand|million|billion|trillion|m|mn|bn|tn|k|per|percent|percentage|pct|pc|p\.c|p|c|x|by|plus|minus|times\s+\d)
+    |dollars?|euros?|pence|cents?|bucks|quid|yen|rupees|under|over|up|down|all|AD|BC)(?!\w)|[%×x*+=/<>|&~^–-])""",
+    re.VERBOSE,
+)
+_OF_MONTH = re.compile(rf"\s+(?:(?:day\s+)?of\s+)?(?:{MONTH})\b")
+_DATE_BEFORE = re.compile(r"\b(?:on|by|until|till|before|after|since|from|of|between|and)\s+the\s+\Z", re.IGNORECASE)
+_CLOCK_AFTER = re.compile(r"[.,;:!?”\"]|\s+(?:on|in the|this|tomorrow|today|yesterday|tonight|daily|every|sharp|and|until|till)\b|\Z")
+_ADDRESS = re.compile(
+    r"(?:\s+[A-Z][\w.'’]*){0,3}\s+(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Square|Place|Court|Boulevard|Blvd"
+    r"|Way|Terrace|Row|Close|Crescent|Park|Hill|Gardens|Quay|Mews|Plaza|Parkway|Highway)\b"
+)
+_FRACTION = re.compile(r"\s*[¼-¾⅐-⅞]|\s+\d+\s*[/⁄]")
+
+
+def number_word(digits: str) -> str | None:
+    """The word for a number from 1 to 12 in figures, or for its ordinal.
+
+    Args:
+        digits: ``1`` to ``12`` or ``1st`` to ``12th``, without signs or spaces; the suffix must fit.
+
+    Returns:
+        The word in lower case, or None for everything else.
+
+    Complexity: constant.
+
+    >>> number_word("2"), number_word("3rd"), number_word("13"), number_word("2st")
+    ('two', 'third', None, None)
+    """
+    return _WORDS.get(digits)
+
+
+def may_spell(text: str, start: int, end: int) -> bool:
+    """Whether the figure at ``text[start:end]`` is a count in running prose, where a journalist writes a word.
+
+    Style books spell one to nine and write figures from 10 on, so 10, 11 and 12 are spelled only where they open a
+    sentence. In doubt the answer is no.
+
+    Args:
+        text: The whole text.
+        start: Where the figure (``2`` or ``3rd``) begins.
+        end: Where it ends. Offsets that do not hold exactly such a figure give False.
+
+    Complexity: constant; a fixed stretch around the figure is read.
+
+    >>> [may_spell(line, 4, 5) for line in ("The 2 sides met.", "on, 2 March, ", "won 2-1 away. ", "for 2 km more.")]
+    [True, False, False, False]
+    """
+    word = _WORDS.get(text[start:end]) if 0 <= start < end <= len(text) else None
+    if word is None:
+        return False
+    left = text[max(0, start - _REACH) : start].rpartition("\n")[2]
+    right = text[end : end + _REACH].partition("\n")[0].rstrip()
+    at_line_start = not left.strip() and (start <= len(left) or text[start - len(left) - 1] == "\n")
+    line_left = text[max(0, start - _WINDOW) : start].rpartition("\n")[2]
+    line_right = text[end : end + _WINDOW].partition("\n")[0]
+    if not _stands_free(left, right) or not _is_prose(line_left, line_right):
+        return False
+    if at_line_start and not _opens_prose(right):
+        return False
+    opens = at_line_start or _ends_sentence(left)
+    if int(text[start:end].rstrip("stndrh")) >= _SPELLED_BELOW and not opens:
+        return False
+    if _among_numbers(left, right) or _measures(right) or not _left_allows(left, right, opens):
+        return False
+    ordinal = text[end - 1].isalpha()
+    return _right_allows(left, right, opens, ordinal)
+
+
+def _stands_free(left: str, right: str) -> bool:
+    """Whether nothing is glued to the figure but the punctuation of prose."""
+    if left and not (left[-1].isspace() or left[-1] in "“\"‘'—("):
+        return False
+    if not right:
+        return False  # a label, a heading, a number at the end of a cell
+    if right[0].isspace() or right[0] == "—":
+        return True
+    return right[0] in ".,;:!?”\"" and not right[1:2].isalnum()
+
+
+def _is_prose(left: str, right: str) -> bool:
+    """Whether the line is prose: no table, no row of numbers, enough words."""
+    line = f"{left}0{right}"
+    if "\t" in line or "|" in line:
+        return False
+    pieces = line.split()
+    numeric = sum(any(char.isdigit() for char in piece) for piece in pieces)
+    alphabetic = sum(piece[:1].isalpha() or piece[-1:].isalpha() for piece in pieces)
+    return alphabetic >= 3 and (numeric < 3 or numeric * 2 < alphabetic)
+
+
+def _opens_prose(right: str) -> bool:
+    """After a figure at the start of a line: a sentence, and no list item, heading, ingredient or table row."""
+    if right[0] != " " or right[1:2] == " ":
+        return False
+    return right[1:2].islower() and (len(right) > 50 or right[-1] in ".!?”\"")
+
+
+def _ends_sentence(left: str) -> bool:
+    """Whether a sentence ends right before; abbreviations ("No.", "p.", initials) end none."""
+    before = left.rstrip().rstrip("\"”’'“‘(")
+    if not before or before[-1] not in ".!?":
+        return bool(not before and left.strip())
+    last = before.split()[-1].rstrip(".!?")
+    return len(last) > 1 and last.lower() not in _LABELS and "." not in last
+
+
+def _among_numbers(left: str, right: str) -> bool:
+    """Scores, ranges, fractions, rows of numbers: another figure stands beside, or a larger one in parallel."""
+    return bool(
+        _NUMBER_BEFORE.search(left)
+        or _NUMBER_AFTER.match(right)
+        or _BIG_BEFORE.search(left)
+        or _BIG_AFTER.match(right)
+        or _FRACTION.match(right)
+    )
+
+
+def _measures(right: str) -> bool:
+    """Units, dates, times, money, percentages and addresses."""
+    return bool(_MEASURE.match(right) or _OF_MONTH.match(right) or _ADDRESS.match(right))
+
+
+def _left_allows(left: str, right: str, opens: bool) -> bool:
+    """Whether the word before makes the figure neither a label ("page 4", "Apollo 8") nor a time ("at 2")."""
+    if opens or left[-1:] in ("—", "("):
+        return left[-1:] != "("
+    found = _LEFT_WORD.search(left)
+    if found is None:
+        return True
+    word = found[1].lstrip("“\"‘'([")
+    if not word or not word[-1].isalpha():
+        # "Spain, 2 of" may count; "Ch. 2", "Total: 2", "# 2", "$ 2", "- 2" do not.
+        return word[-1:] in (",", "—", ";", "”", '"', "’", ")") and word[:-1].lower() not in _LABELS
+    if word.lower() in _LABELS or (word.lower() in _TIME_PREPOSITIONS and _CLOCK_AFTER.match(right)):
+        return False
+    return word.islower() or word.lower() in _PLAIN_OPENERS
+
+
+def _right_allows(left: str, right: str, opens: bool, ordinal: bool) -> bool:
+    """Whether what follows can be counted: a noun phrase, or nothing after "the other", "at least" and the like."""
+    found = _RIGHT_WORD.match(right)
+    if ordinal and _DATE_BEFORE.search(left) and (found is None or not found[1][0].islower()):
+        return False
+    if found is None or not right[0].isspace():
+        before = _LEFT_WORD.search(left)
+        return ordinal or (before is not None and before[1].lower() in _DETERMINERS)
+    noun = found[1]
+    if noun[0].islower() or noun[0] in "“\"‘'(—":
+        return True
+    if ordinal or opens or not noun[0].isupper() or noun in _BIBLE:
+        return False
+    # One capital may be "2 Russian soldiers"; two are a name ("2 Broke Girls").
+    return not re.match(r"\s+\S+\s+[A-Z]", right)

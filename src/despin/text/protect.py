@@ -1,0 +1,344 @@
+"""What must never be edited: addresses, code, markup, identifiers, measurements, and what the user names.
+
+A span is a pair of code-point offsets, end exclusive. Lists of spans are sorted and disjoint.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeAlias
+
+from despin.errors import ConfigError
+from despin.text.numerals import UNIT
+
+__all__ = ["Rule", "Span", "merge", "paragraphs", "quotations", "resolve", "spans"]
+
+Span: TypeAlias = tuple[int, int]
+# `regex.Pattern` belongs here too, but naming it would import `regex`.
+Rule: TypeAlias = str | re.Pattern[str] | Span | Callable[[str], Iterable[Span]] | Any
+
+_PATTERN_SECONDS = 1.0  # a user's `regex` pattern may run this long on one text
+
+_EXTENSIONS = (
+    "aac|apk|avi|bat|bin|bmp|cfg|cfm|conf|cpp|cs|css|csv|dat|deb|dll|dmg|docx?|dylib|eps|epub|exe|flac|gif|git|gz|hpp|html?"
+    "|ico|ini|ipa|ipynb|iso|jar|java|jpe?g|js|json|jsx|log|lua|mdx?|mkv|mov|mp[34]|odt|ogg|otf|pdf|php|plist|png|ppt|pptx"
+    "|psd|py|rar|rpm|rs|rst|rtf|sh|sql|svg|swf|tar|tex|tgz|tiff?|toml|ts|tsv|tsx|ttf|txt|vue|wav|webm|webp|woff2?|xlsx?"
+    "|xml|ya?ml|zip|zst"
+)
+_DOMAINS = "com|org|net|edu|gov|mil|info|biz|io|dev|app|co|uk|eu|de|fr|nl|ru|cn|jp|au|ca|tv|ly"
+_URL = r"(?:(?:https?|ftp|file|mailto|ssh|git|wss?)://|mailto:|data:\w+/|www\.)[^\s<>\"“”]++"
+
+# One entry: what must occur in the text for the pattern to be worth trying, and the pattern. Every pattern is anchored
+# by a look-behind or a literal and never gives back what it took, so each runs in linear time.
+_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    (":", re.compile(rf"(?<!\w){_URL}", re.IGNORECASE)),
+    ("www.", re.compile(r"(?<!\w)www\.[^\s<>\"“”]++")),
+    ("@", re.compile(r"(?<![\w.+%-])[\w+%.-]++@(?:[\w-]++\.)*[\w-]++")),
+    ("@", re.compile(r"(?<![\w@.])@[A-Za-z_][\w.]*+")),
+    ("#", re.compile(r"(?<![\w#&/])#\w++")),
+    (
+        ".",
+        re.compile(
+            rf"(?<![\w.~/\\@%+-])(?:[A-Za-z]:)?[/\\]?(?:[\w~%+-]++[./\\])*(?<=\.)(?:{_EXTENSIONS}|{_DOMAINS})"
+            r"(?![\w-])(?:[/?:][^\s<>\"“”]*+)?"
+        ),
+    ),
+    ("/", re.compile(r"(?<![\w.~/\\<:)])(?:~|\.{1,2})?/[\w.~%+-]++(?:/[\w.~%+-]*+)++")),
+    ("/", re.compile(r"(?<![\w.~/\\])(?:~|\.{1,2})/[\w.~%+-]++")),
+    ("\\", re.compile(r"(?<!\w)(?:[A-Za-z]:|\\)\\[^\s<>\"|?*]++")),
+    ("<", re.compile(r"<[/!?]?[A-Za-z][^<>]{0,300}>")),
+    ("&", re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]\w{1,31});")),
+    ("{", re.compile(r"\{\{[^{}\n]{0,300}\}\}|\{%[^{}\n]{0,300}%\}|[$#%]?\{[\w.:!-]{1,60}\}")),
+    ("%", re.compile(r"%\(\w{1,60}\)[a-z]|(?<!\d)%[\w.]{1,60}%")),
+    ("[", re.compile(r"\[/?[A-Za-z_]+(?:[ =][^\[\]\n]{0,300})?\](?!\()")),
+    ("10.", re.compile(r"(?<![\w.])(?:doi:\s?)?10\.\d{4,9}/[^\s<>\"“”]++", re.IGNORECASE)),
+    ("ISBN", re.compile(r"ISBN(?:-1[03])?:? ?\d(?:[ -]?[\dXx]){8,12}")),
+    ("ISSN", re.compile(r"ISSN:? ?\d{4}-?\d{3}[\dXx]")),
+    ("", re.compile(r"(?<!\w)arxiv:\s?[\w.-]++(?:/\d++(?:v\d++)?)?", re.IGNORECASE)),
+    ("", re.compile(rf"(?<![\w.,])\d[\d.,]*+(?:[ \u00a0\u202f-]?(?:{UNIT})|(?<=[\d.,])\s?°)(?![\w/])")),
+)
+_SHORTCODE_NAMES = re.compile(r"\[/?(?:caption|gallery|embed|video|audio|code|url|img|quote|b|i|u|size|color)\b", re.IGNORECASE)
+_TRAILING = ".,;:!?'’)]}*_"
+_RAW_TAG = re.compile(r"<(/?)(script|style|pre|code|textarea)\b[^<>]{0,300}>", re.IGNORECASE)
+_TICKS = re.compile(r"`++")
+_FENCE = re.compile(r"^ {0,3}(`{3,}+|~{3,}+)(.*)$", re.MULTILINE)
+_BLANK_LINE = re.compile(r"\n[ \t\r\f\v]*+\n\s*+")
+_MARKS = re.compile(r"[“”\"\n]")
+
+
+def spans(text: str) -> list[Span]:
+    """Where `text` must never be edited.
+
+    URLs, e-mail addresses, @handles, #hashtags, file paths and names, Markdown code, XML and HTML tags with the contents
+    of ``script``, ``style``, ``pre`` and ``code``, entities, ``{{placeholders}}``, DOI, ISBN, ISSN and arXiv
+    identifiers, and numbers with their units.
+
+    Complexity: linear in the text.
+
+    >>> text = "See https://example.org/a, mail <b>me@example.org</b> or run `make all`."
+    >>> [text[start:end] for start, end in spans(text)]
+    ['https://example.org/a', '<b>me@example.org</b>', '`make all`']
+    """
+    found: list[Span] = []
+    for trigger, pattern in _PATTERNS:
+        if trigger in text:
+            found += _matches(pattern, text)
+    if "`" in text or "~~~" in text:
+        found += _code(text)
+    if "<" in text:
+        found += _raw_elements(text)
+        found += _comments(text)
+    return merge(found)
+
+
+def merge(spans: Iterable[Span]) -> list[Span]:
+    """The same spans sorted, without empty ones; those that overlap or touch become one.
+
+    Complexity: n log n in the number of spans.
+
+    >>> merge([(5, 9), (0, 2), (2, 3), (7, 8), (4, 4)])
+    [(0, 3), (5, 9)]
+    """
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if start >= end:
+            continue
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def resolve(text: str, rules: Iterable[Rule]) -> list[Span]:
+    """Where the user's own rules protect `text`.
+
+    Args:
+        text: The text.
+        rules: Each a literal phrase (`str`: every occurrence, case-sensitive), a compiled `re` or `regex` pattern, a
+            pair of offsets, or a callable that takes the text and gives pairs of offsets. A `regex` pattern may run
+            for a second per text; an `re` pattern cannot be stopped.
+
+    Raises:
+        ConfigError: A rule is of another type, empty, out of range or reversed, gives something else than offsets,
+            raises, or takes too long; the message has its number and the reason.
+
+    Complexity: linear in the text for each phrase; patterns and callables cost what they cost.
+
+    >>> resolve("Brand New Holdings, brand new", ["Brand New Holdings", (20, 25)])
+    [(0, 18), (20, 25)]
+    """
+    if isinstance(rules, (str, bytes)) or not isinstance(rules, Iterable):
+        raise ConfigError(f"protection rules are {type(rules).__name__}; give a list of rules")
+    found: list[Span] = []
+    for number, rule in enumerate(rules, 1):
+        try:
+            found += _resolve_one(text, rule)
+        except _BadRuleError as error:
+            raise ConfigError(f"protection rule {number} ({_shown(rule)}): {error}") from error.__cause__
+    return merge(found)
+
+
+def paragraphs(text: str) -> Iterator[Span]:
+    """The paragraphs of `text`: parted by blank lines where there are any, else by line ends.
+
+    Complexity: linear in the text.
+
+    >>> list(paragraphs("one\\ntwo")), list(paragraphs("one\\ntwo\\n\\nthree"))
+    ([(0, 3), (4, 7)], [(0, 7), (9, 14)])
+    """
+    separator = _BLANK_LINE if _BLANK_LINE.search(text) else re.compile(r"\n")
+    start = 0
+    for gap in separator.finditer(text):
+        if gap.start() > start:
+            yield start, gap.start()
+        start = gap.end()
+    if start < len(text):
+        yield start, len(text)
+
+
+def quotations(text: str) -> list[Span]:
+    """What stands inside “...” and "..." pairs, each pair within one paragraph.
+
+    A mark that a spinner turned (``” Of course``) opens where it stands at the start of a paragraph. A curly mark that
+    is never closed opens a quotation only there, up to the end of the paragraph, as when speech goes on in the next.
+    An inner pair belongs to the outer one.
+
+    Complexity: linear in the text.
+
+    >>> text = 'He said “yes” and "no".'
+    >>> [text[start:end] for start, end in quotations(text)]
+    ['yes', 'no']
+    """
+    if not _MARKS.search(text):
+        return []
+    return merge(span for start, end in paragraphs(text) for span in _quoted(text, start, end))
+
+
+class _BadRuleError(Exception):
+    """Why one protection rule cannot be used."""
+
+
+def _matches(pattern: re.Pattern[str], text: str) -> Iterator[Span]:
+    """The places of `pattern`, without the punctuation of the sentence around them."""
+    for match in pattern.finditer(text):
+        start, end = match.span()
+        shown = match[0]
+        if shown[0] == "[":
+            if _SHORTCODE_NAMES.match(shown):
+                yield start, end
+            continue
+        if shown[-1] in _TRAILING and shown[0] not in "{<&%$":
+            end = start + len(_trimmed(shown))
+        if end - start > 1:
+            yield start, end
+
+
+def _trimmed(shown: str) -> str:
+    """Without trailing punctuation; a closing bracket stays where the match has its opening one."""
+    end = len(shown)
+    depth = shown.count("(") - shown.count(")")
+    while end and shown[end - 1] in _TRAILING:
+        if shown[end - 1] == ")":
+            if depth >= 0:
+                break
+            depth += 1
+        end -= 1
+    return shown[:end]
+
+
+def _code(text: str) -> Iterator[Span]:
+    """Fenced blocks (an unclosed one runs to the end, as in Markdown) and `code` within a line."""
+    fence, opened, last = "", 0, 0
+    for line in _FENCE.finditer(text):
+        if fence:
+            if line[1].startswith(fence) and not line[2].strip():
+                yield opened, line.end()
+                fence, last = "", line.end()
+        elif line[1][0] == "~" or "`" not in line[2]:
+            yield from _inline_code(text, last, line.start())
+            fence, opened = line[1], line.start()
+    if fence:
+        yield opened, len(text)
+    else:
+        yield from _inline_code(text, last, len(text))
+
+
+def _inline_code(text: str, start: int, end: int) -> Iterator[Span]:
+    """Runs of back-ticks paired with the next run of the same length; TeX quotes (``word'') and line ends part them."""
+    opened: re.Match[str] | None = None
+    for ticks in _TICKS.finditer(text, start, end):
+        if opened is not None and len(opened[0]) == len(ticks[0]):
+            inside = text[opened.end() : ticks.start()]
+            if "\n" not in inside and not (len(ticks[0]) == 2 and "''" in inside):
+                yield opened.start(), ticks.end()
+                opened = None
+                continue
+        opened = ticks
+
+
+def _raw_elements(text: str) -> Iterator[Span]:
+    """Elements whose contents are no prose; one that is never closed protects its tag only."""
+    name, opened = "", 0
+    for tag in _RAW_TAG.finditer(text):
+        if not name and not tag[1]:
+            name, opened = tag[2].lower(), tag.start()
+        elif name and tag[1] and tag[2].lower() == name:
+            yield opened, tag.end()
+            name = ""
+
+
+def _comments(text: str) -> Iterator[Span]:
+    start = text.find("<!--")
+    while start >= 0:
+        end = text.find("-->", start + 4)
+        if end < 0:
+            return
+        yield start, end + 3
+        start = text.find("<!--", end + 3)
+
+
+def _resolve_one(text: str, rule: Rule) -> Iterable[Span]:
+    if isinstance(rule, str):
+        return _occurrences(text, rule)
+    if isinstance(rule, re.Pattern):
+        return _pattern_spans(rule, text, {})
+    regex = sys.modules.get("regex")  # a `regex` pattern can only come from someone who imported it
+    if regex is not None and isinstance(rule, regex.Pattern):
+        return _pattern_spans(rule, text, {"timeout": _PATTERN_SECONDS})
+    if isinstance(rule, tuple):
+        return [_checked(rule, text)]
+    if callable(rule):
+        return _called(rule, text)
+    raise _BadRuleError("give a phrase, a compiled pattern, a pair of offsets, or a callable")
+
+
+def _occurrences(text: str, phrase: str) -> Iterator[Span]:
+    if not phrase:
+        raise _BadRuleError("an empty phrase protects nothing; give some text or leave it out")
+    start = text.find(phrase)
+    while start >= 0:
+        yield start, start + len(phrase)
+        start = text.find(phrase, start + len(phrase))
+
+
+def _pattern_spans(pattern: Any, text: str, options: dict[str, float]) -> list[Span]:
+    if not isinstance(pattern.pattern, str):
+        raise _BadRuleError("the pattern is for bytes; compile it from a str")
+    try:
+        return [match.span() for match in pattern.finditer(text, **options)]
+    except TimeoutError as error:
+        raise _BadRuleError(f"took longer than {_PATTERN_SECONDS:g} s on one text; simplify the pattern") from error
+
+
+def _called(rule: Callable[[str], Iterable[Span]], text: str) -> list[Span]:
+    try:
+        given = list(rule(text))
+    except Exception as error:
+        raise _BadRuleError(f"the callable failed with {type(error).__name__}: {error}") from error
+    return [_checked(span, text) for span in given]
+
+
+def _checked(span: Any, text: str) -> Span:
+    if not isinstance(span, (tuple, list)) or len(span) != 2 or not all(type(offset) is int for offset in span):
+        raise _BadRuleError(f"{_shown(span)} is no pair of whole numbers (start, end)")
+    start, end = span
+    if start > end:
+        raise _BadRuleError(f"offsets ({start}, {end}) are reversed; give (start, end)")
+    if start < 0 or end > len(text):
+        raise _BadRuleError(f"offsets ({start}, {end}) are out of range; the text has {len(text)} code points")
+    return start, end
+
+
+def _shown(rule: object) -> str:
+    try:
+        shown = ascii(rule)
+    except Exception:  # a foreign object may have a broken repr, and a message must still come
+        shown = type(rule).__name__
+    return shown if len(shown) <= 80 else f"{shown[:77]}..."
+
+
+def _quoted(text: str, start: int, end: int) -> Iterator[Span]:
+    """The quotations of one paragraph, by its marks from left to right."""
+    opened, mark, at_first = -1, "", False
+    first = start + len(text[start:end]) - len(text[start:end].lstrip())
+    for found in _MARKS.finditer(text, start, end):
+        at, this = found.start(), found[0]
+        if this == "\n":
+            continue
+        if opened < 0:
+            if this == "“" or at == first or (this == '"' and _can_open(text, at, end)):
+                opened, mark = at + 1, "”" if this in "“”" else '"'
+                at_first = at == first
+        elif this == mark:
+            yield opened, at
+            opened = -1
+    if opened >= 0 and mark == "”" and at_first:
+        yield opened, end
+
+
+def _can_open(text: str, at: int, end: int) -> bool:
+    """Whether a straight mark may open: not glued to a word on its left, as the mark for inches is, nor at the end."""
+    return (at == 0 or not text[at - 1].isalnum()) and at + 1 < end

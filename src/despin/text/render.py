@@ -1,0 +1,94 @@
+"""From decoded hypotheses to edits of the text: case, articles, spaces around deletions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from despin.text.articles import fit_article
+from despin.text.casing import match_case
+from despin.text.numerals import may_spell
+
+__all__ = ["Draft", "draft", "fit_articles"]
+
+_ARTICLE_BEFORE = re.compile(r"(?<![\w’'-])([Aa]n?|AN)([ \t]+)\Z")
+_WORD = re.compile(r"[^\W_]")
+_SENTENCE_OPENING = re.compile(r"(?:^|[.!?:…][\"”’')\]]*\s+|\n\s*)[\"“‘'(\[]*\Z")
+
+
+class Draft(NamedTuple):
+    """A change before its article is settled: ``text[start:end]`` becomes `after`."""
+
+    start: int
+    end: int
+    after: str
+
+
+def draft(text: str, start: int, end: int, surface: str) -> Draft | None:
+    """The change that puts `surface` (lower case, from the dictionary) at ``text[start:end]`` as it should look there.
+
+    None where it must not be made: a digit that stands in a score, date or unit.
+
+    >>> draft("Stated differently", 0, 6, "said")
+    Draft(start=0, end=6, after='Said')
+    >>> draft("had actually gone", 4, 12, "")
+    Draft(start=4, end=13, after='')
+    """
+    before = text[start:end]
+    if before[:1].isdigit() and not may_spell(text, start, end):
+        return None
+    opening = _SENTENCE_OPENING.search(text, max(0, start - 12), start) is not None
+    if not surface:
+        return _deletion(text, start, end, opening)
+    if len(surface) > 1 and surface.startswith("'"):
+        return Draft(start, end, surface)
+    after = match_case(before, surface, opening)
+    if "’" in before:
+        after = after.replace("'", "’")
+    return Draft(start, end, after)
+
+
+def _deletion(text: str, start: int, end: int, opening: bool) -> Draft | None:
+    """Remove a word and one of the spaces beside it; at the opening of a sentence the next word gets the capital."""
+    if text[end : end + 1] != " ":
+        return Draft(start - 1, end, "") if text[start - 1 : start] == " " else Draft(start, end, "")
+    following = text[end + 1 : end + 2]
+    if opening and text[start].isupper() and following.islower():
+        return Draft(start, end + 2, following.upper()) if following.upper().isalpha() else None
+    return Draft(start, end + 1, "")
+
+
+def fit_articles(text: str, drafts: Sequence[Draft]) -> list[Draft]:
+    """Where a change turns the sound after "a" or "an", take the article into the change.
+
+    `drafts` are sorted and disjoint; so is what comes back. Linear in the number of drafts.
+
+    >>> fit_articles("an equal", [Draft(3, 8, "counterpart")])
+    [Draft(start=0, end=8, after='a counterpart')]
+    """
+    fitted: list[Draft] = []
+    last_end = 0
+    for number, item in enumerate(drafts):
+        found = _ARTICLE_BEFORE.search(text, max(last_end, item.start - 8), item.start)
+        if found and found.start() >= last_end:
+            following = _following(text, drafts, number)
+            article = fit_article(found[1], following) if following else found[1]
+            if article != found[1]:
+                item = Draft(found.start(), item.end, article + found[2] + item.after)
+        fitted.append(item)
+        last_end = item.end
+    return fitted
+
+
+def _following(text: str, drafts: Sequence[Draft], number: int) -> str:
+    """What stands after the article once the changes are made: at least one word of it, if there is one."""
+    result = drafts[number].after
+    at = drafts[number].end
+    for item in drafts[number + 1 : number + 4]:
+        if _WORD.search(result) or item.start - at > 40:
+            break
+        result += text[at : item.start] + item.after
+        at = item.end
+    result += text[at : at + 40]
+    return result.lstrip(" \t\"“‘'(")
