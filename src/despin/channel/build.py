@@ -17,7 +17,7 @@ def main() -> int:
     output = root / "src" / "despin" / "data" / "en.despin"
     output.parent.mkdir(exist_ok=True)
     try:
-        metadata = build(root / "dictionaries" / "en", root / "models" / "en.lm", root / "models" / "decision.json", output)
+        metadata = build(root / "dictionaries" / "en", root / "models", output)
     except (DespinError, OSError) as error:
         print(f"despin: {error}", file=sys.stderr)
         return 2

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import struct
 from collections import defaultdict
 from collections.abc import Iterable
@@ -18,11 +17,12 @@ from typing import Any
 from despin.channel.inflect import inflections
 from despin.channel.link import Entry, Linker, phrase_tokens
 from despin.channel.rows import Row, read_folder
+from despin.learn.fitted import Fitted, read_fitted
 from despin.model.container import Container, write
 from despin.model.words import offsets, pack_words, read_words
 from despin.text.articles import starts_with_vowel_sound
 
-__all__ = ["build", "channel_sections", "digest", "entries"]
+__all__ = ["build", "channel_sections", "digest", "entries", "model_sections"]
 
 _VOWEL, _NAME, _STARTS = 1, 2, 4
 # How often spinners write small numbers as digits (seed article and training passages: about one in three).
@@ -73,9 +73,20 @@ def _replaceable(forms: Iterable[Entry], rows: list[Row], ids: dict[str, int]) -
     return {word: 1 - left for word, left in kept.items()}
 
 
-def channel_sections(rows: list[Row], words: list[str], names: bytes, logp: bytes, backoff: bytes) -> dict[str, bytes]:
+def model_sections(rows: list[Row], fitted: Fitted, model: Container, vocabulary: list[str]) -> dict[str, bytes]:
+    """All sections of the model file: those of the channel, and the language model's table beside them."""
+    names, logp, backoff = (bytes(model.section(f"vocab.{name}")) for name in ("flags", "logp", "backoff"))
+    return {
+        **channel_sections(rows, fitted, vocabulary, names, logp, backoff),
+        "ngrams": bytes(model.section("ngrams")),
+    }
+
+
+def channel_sections(
+    rows: list[Row], fitted: Fitted, vocabulary: list[str], names: bytes, logp: bytes, backoff: bytes
+) -> dict[str, bytes]:
     """All sections that depend on the dictionaries, the vocabulary (extended by the channel's words) among them."""
-    words = list(words)
+    words = list(vocabulary)
     ids = {word: number for number, word in enumerate(words)}
     ids["an"] = ids.get("a", 0)
     n_model = len(words)
@@ -86,8 +97,8 @@ def channel_sections(rows: list[Row], words: list[str], names: bytes, logp: byte
             words.append(word)
         return ids[word]
 
-    rows = [*rows, *numeral_rows()]
-    forms = entries(rows, set(words))
+    rows = [*fitted.rows(rows), *numeral_rows()]
+    forms = fitted.entries(entries(rows, set(words)))
     linker = Linker(word_id, rows)
     linker.add(forms)
     sections = linker.sections()
@@ -121,7 +132,7 @@ def digest(sections: dict[str, bytes]) -> str:
     return sha.hexdigest()
 
 
-def build(dictionaries: Path, language_model: Path, weights: Path, output: Path) -> dict[str, Any]:
+def build(dictionaries: Path, models: Path, output: Path) -> dict[str, Any]:
     """Compile ``en.despin`` and give back its metadata.
 
     Raises:
@@ -129,22 +140,18 @@ def build(dictionaries: Path, language_model: Path, weights: Path, output: Path)
         ModelError: The language model is missing or damaged.
     """
     rows = read_folder(dictionaries)
-    model = Container(language_model)
-    decision = json.loads(weights.read_text("utf-8"))
-    sections = channel_sections(
-        rows, read_words(model), bytes(model.section("vocab.flags")),
-        bytes(model.section("vocab.logp")), bytes(model.section("vocab.backoff")),
-    )
+    model = Container(models / "en.lm")
+    decision = json.loads((models / "decision.json").read_text("utf-8"))
+    sections = model_sections(rows, read_fitted(models), model, read_words(model))
+    channel = {name: data for name, data in sections.items() if name != "ngrams"}
     metadata = {
         "kind": "channel and language model",
         "language": "en",
         "rows": len(rows),
-        "channel_sha256": digest(sections),
+        "channel_sha256": digest(channel),
         "language_model": model.metadata,
         "lm_unknown": model.metadata["lm_unknown"],
         "decision": decision,
     }
-    if not all(math.isfinite(value) for value in decision["edit"]["weights"]):
-        raise ValueError(f"{weights}: a decision weight is not finite")
-    write(output, metadata, {**sections, "ngrams": bytes(model.section("ngrams"))})
+    write(output, metadata, sections)
     return metadata

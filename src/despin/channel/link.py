@@ -17,7 +17,7 @@ from despin.decode._scan import Scan
 
 __all__ = ["Entry", "Linker", "phrase_tokens"]
 
-_HYPOTHESIS = struct.Struct("<IIIffHHHH")
+_HYPOTHESIS = struct.Struct("<IIIfffHHHH")
 _NODE = struct.Struct("<IHH")
 _EDGE = struct.Struct("<III")
 _GOLDEN = 0x9E3779B97F4A7C15
@@ -32,6 +32,7 @@ class Entry:
     original: str
     row: int
     reliability: float = 0.0
+    mark: float = 0.0
 
 
 def phrase_tokens(phrase: str) -> list[str]:
@@ -101,7 +102,7 @@ class Linker:
                 ids = [self._id(word) for word in phrase_tokens(entry.original)]
                 surface = entry.original.encode()
                 hypotheses += _HYPOTHESIS.pack(
-                    len(targets), len(surfaces), entry.row, math.log(row.weight), entry.reliability,
+                    len(targets), len(surfaces), entry.row, math.log(row.weight), entry.reliability, entry.mark,
                     len(ids), len(surface), conditions.number(row.context), FAMILIES.index(row.family),
                 )
                 targets += ids

@@ -23,7 +23,7 @@ cdef enum:
     MAX_PHRASE = 10    # tokens of a spun phrase
     N_RATES = 16       # spin rates tried
     N_FAMILIES = 8
-    N_FEATURES = 22
+    N_FEATURES = 23
 
 cdef double RATES[N_RATES]
 cdef double FAMILY_PRIOR[N_FAMILIES]
@@ -671,6 +671,26 @@ cdef void features(const Work* w, const Candidate* c, double spin_logit, double*
     f[19] = 0 if c.own else log(w.family[c.h.family])
     f[20] = w.tokens.at[i].flags & F_START != 0
     f[21] = c.price
+    f[22] = c.h.mark
+
+
+cdef void spin_features(const Work* w, double* f) noexcept nogil:
+    cdef double n = max(1, w.tokens.n)
+    f[0] = 1
+    f[1] = clip(w.gain, 0, 60)
+    f[2] = log(n)
+    f[3] = clip(100 * w.gain / n, 0, 30)
+    f[4] = log1p(w.gain)
+
+
+cdef void release(Work* w) noexcept nogil:
+    free(w.tokens.at)
+    free(w.cands)
+    free(w.first)
+    free(w.chosen)
+    free(w.at)
+    free(w.states)
+    free(w.arcs)
 
 
 # ---- Python side -----------------------------------------------------------------------------------------------------
@@ -717,33 +737,9 @@ cdef class Decoder:
         """
         cdef Work w
         cdef list edits = []
-        cdef const void* data = PyUnicode_DATA(text)
-        cdef int kind = PyUnicode_KIND(text)
-        cdef Py_ssize_t n = len(text)
         cdef double spin_logit, spin
-        cdef bint go_on
-        memset(&w, 0, sizeof(Work))
-        w.m = &self.model.tables
-        w.own = &self.own.tables if self.own is not None else NULL
-        w.lm_scale = self.lm_scale
-        w.channel_scale = self.channel_scale
-        w.bias = self.bias
-        w.clash = self.clash
         try:
-            with nogil:
-                scan_into(&w.tokens, kind, data, n)
-                encode(w.m, w.own, &w.tokens)
-                w.first = <int32_t*>malloc((w.tokens.n + 1) * sizeof(int32_t))
-                w.chosen = <int32_t*>malloc((w.tokens.n + 1) * sizeof(int32_t))
-                w.at = <int32_t*>malloc((w.tokens.n + MAX_PHRASE + 1) * sizeof(int32_t))
-            if w.first == NULL or w.chosen == NULL or w.at == NULL:
-                raise MemoryError("despin: no memory for the tokens of this text")
-            self.protect(&w, protected)
-            with nogil:
-                find_candidates(&w)
-            self.add_fuzzy(&w, fuzzy)
-            with nogil:
-                estimate_rate(&w)
+            self.prepare(&w, text, protected, fuzzy)
             spin_logit = self.spin_logit(&w)
             spin = 1 / (1 + exp(-spin_logit))
             if spun is not None:
@@ -760,18 +756,54 @@ cdef class Decoder:
                 edits = self.collect(&w, spin_logit, detail)
             return spin, w.rate, [w.family[i] for i in range(N_FAMILIES)], edits
         finally:
-            free(w.tokens.at)
-            free(w.cands)
-            free(w.first)
-            free(w.chosen)
-            free(w.at)
-            free(w.states)
-            free(w.arcs)
+            release(&w)
+
+    cdef prepare(self, Work* w, str text, protected, fuzzy):
+        """From the text to its candidates and spin rate."""
+        cdef const void* data = PyUnicode_DATA(text)
+        cdef int kind = PyUnicode_KIND(text)
+        cdef Py_ssize_t n = len(text)
+        memset(w, 0, sizeof(Work))
+        w.m = &self.model.tables
+        w.own = &self.own.tables if self.own is not None else NULL
+        w.lm_scale = self.lm_scale
+        w.channel_scale = self.channel_scale
+        w.bias = self.bias
+        w.clash = self.clash
+        with nogil:
+            scan_into(&w.tokens, kind, data, n)
+            encode(w.m, w.own, &w.tokens)
+            w.first = <int32_t*>malloc((w.tokens.n + 1) * sizeof(int32_t))
+            w.chosen = <int32_t*>malloc((w.tokens.n + 1) * sizeof(int32_t))
+            w.at = <int32_t*>malloc((w.tokens.n + MAX_PHRASE + 1) * sizeof(int32_t))
+        if w.first == NULL or w.chosen == NULL or w.at == NULL:
+            raise MemoryError("despin: no memory for the tokens of this text")
+        self.protect(w, protected)
+        with nogil:
+            find_candidates(w)
+        self.add_fuzzy(w, fuzzy)
+        with nogil:
+            estimate_rate(w)
+
+    def evidence(self, str text not None, protected=()):
+        """The features of the spin decision (named in learn/features.py)."""
+        cdef Work w
+        cdef double f[5]
+        try:
+            self.prepare(&w, text, protected, ())
+            spin_features(&w, f)
+            return [f[i] for i in range(5)]
+        finally:
+            release(&w)
 
     cdef double spin_logit(self, const Work* w):
-        cdef double n = max(1, w.tokens.n)
-        cdef const double* c = self.spin_weights
-        return c[0] + c[1] * min(w.gain, 60) + c[2] * log(n) + c[3] * clip(100 * w.gain / n, 0, 30) + c[4] * w.rate
+        cdef double f[5]
+        cdef double total = 0
+        cdef int i
+        spin_features(w, f)
+        for i in range(5):
+            total += self.spin_weights[i] * f[i]
+        return total
 
     cdef protect(self, Work* w, protected):
         cdef Py_ssize_t i = 0, start, end

@@ -35,7 +35,8 @@ cdef struct Hypothesis:
     uint32_t surface      # offset in surfaces, bytes
     uint32_t row
     float weight          # log P(spun | original)
-    float reliability     # log odds, learned
+    float reliability     # how often this reading of the phrase was right, log odds, 0: unknown
+    float mark            # how often the phrase was spun at all, log odds, 0: unknown
     uint16_t n_target
     uint16_t n_surface
     uint16_t condition    # 0: none

@@ -7,11 +7,15 @@ import re
 __all__ = ["match_case"]
 
 _SMALL = frozenset(
-    """a an and as at but by for from in into nor of off on or over per so than that the to up upon via with""".split()
+    str.split("""
+    a an and as at but by for from in into nor of off on or over per so than that the to up upon via with
+    """)
 )
 # Always written in capitals, so their capitals say nothing about the words that replace them.
 _INITIALISMS = frozenset(
-    """AI ATM CEO CFO CV DIY DNA DVD EU FAQ GP HQ ID IT MP NGO PC PM PR TV UK UN US USA VIP""".split()
+    str.split("""
+    AI ATM CEO CFO CV DIY DNA DVD EU FAQ GP HQ ID IT MP NGO PC PM PR TV UK UN US USA VIP
+    """)
 )
 _I = re.compile(r"I(?![^\W\d_])")
 _FIRST_LETTER = re.compile(r"[\W_]*([^\W\d_])")
@@ -31,8 +35,8 @@ def match_case(before: str, after: str, sentence_start: bool = False) -> str:
 
     Complexity: linear in the two texts.
 
-    >>> match_case("STATED", "said"), match_case("Basic Election", "general election"), match_case("Throughout", "during")
-    ('SAID', 'General Election', 'During')
+    >>> match_case("STATED", "said"), match_case("Basic Election", "general election"), match_case("Rather", "instead")
+    ('SAID', 'General Election', 'Instead')
     >>> match_case("2", "two", sentence_start=True), match_case("work space", "Oval Office")
     ('Two', 'Oval Office')
     """

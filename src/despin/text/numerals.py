@@ -10,8 +10,8 @@ import re
 
 __all__ = ["MONTH", "UNIT", "may_spell", "number_word"]
 
-_CARDINALS = "one two three four five six seven eight nine ten eleven twelve".split()
-_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
+_CARDINALS = str.split("one two three four five six seven eight nine ten eleven twelve")
+_ORDINALS = str.split("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth")
 _SUFFIXES = ("st", "nd", "rd", *("th",) * 9)
 _WORDS = {str(n): word for n, word in enumerate(_CARDINALS, 1)} | {
     f"{n}{suffix}": word for n, (suffix, word) in enumerate(zip(_SUFFIXES, _ORDINALS, strict=True), 1)
@@ -25,7 +25,7 @@ MONTH = (
 
 UNIT = (
     r"[kcmnµμ]?m[²³23]?|km/h|m/s|[kmnµμ]?g|[cdm]?l|L|lbs?|oz|ft|yds?|mph|kph|rpm|psi|bpm|[KMGTP]i?B|[kKMGT]bps|[KMGT]bit(?:/s)?"
-    r"|[kMGT]?Hz|[kMGm]?Wh?|[kMm]?V|m?Ah?|dB|K|°\s?[CFK]?|degrees?|hp|mm\s?Hg|fps|dpi|megapixels?|MP"
+    r"|[kMGT]?Hz|[kMGm]?Wh?|[kMm]?V|mAh?|Ah|dB|K|°\s?[CFK]?|degrees?|hp|mm\s?Hg|fps|dpi|megapixels?|MP"
     r"|(?:kilo|centi|milli|nano|micro)?met(?:re|er)s?|(?:kilo|milli|micro)?grams?|(?:milli)?lit(?:re|er)s?|kilos?|kilowatts?"
     r"|(?:mega|giga|kilo)(?:bytes?|bits?|watts?|hertz)|miles?|feet|foot|inch(?:es)?|yards?|acres?|hectares?|tonnes?|tons?"
     r"|pounds?|ounces?|stone|gallons?|pints?|cups?|tbsps?|tsps?|tablespoons?|teaspoons?|volts?|watts?|knots?|calories"
@@ -37,46 +37,69 @@ _WINDOW = 200  # the same for the shape of the line
 _SPELLED_BELOW = 10  # style books write words for one to nine, figures from 10 on
 
 _LABELS = frozenset(
-    """act age aged ages algorithm annex appendix apt apartment art article block building case category channel
-    chapter class clause column day definition district division eq equation episode example exhibit exit experiment
-    fig figs figure figures floor game gate gen generation grade group highway hole item junction lane lap layer lemma
-    level line lines lot mark mk model no nos note number numbers option p page pages para paragraph part patch patient
-    phase pin plan platform point pp precinct problem proposition question ranked rated ref refs release room round
-    route row rule season section sections seed seeded series set size slot stage step subject suite table team terminal
-    test theorem tier top track tray type unit update v ver verse version vitamin vol volume ward week year zone plus
-    minus times equals usd eur gbp rs""".split()
+    str.split("""
+    act age aged ages algorithm annex appendix apt apartment art article block building case category channel
+    chapter class clause column day definition district division eq equation episode example exhibit exit
+    experiment fig figs figure figures floor game gate gen generation grade group highway hole item junction
+    lane lap layer lemma level line lines lot mark mk model no nos note number numbers option p page pages para
+    paragraph part patch patient phase pin plan platform point pp precinct problem proposition question ranked
+    rated ref refs release room round route row rule season section sections seed seeded series set size slot
+    stage step subject suite table team terminal test theorem tier top track tray type unit update v ver verse
+    version vitamin vol volume ward week year zone plus minus times equals usd eur gbp rs android
+    alpha beta galaxy ios ipad iphone mini pixel playstation ps radio windows xbox
+    """)
 )
 # Capitalised words that open a sentence or title and are no name: "About 4 people", "The 2 sides".
 _PLAIN_OPENERS = frozenset(
-    """a about after all almost already an and another around as at because before being between both but by did do
-    does during every fewer first for from given had has have he her his if in including into is it its just last less
-    more most my nearly next not now of on once one only or other our out over past perhaps roughly said she since
-    some still than that the their then there these they this those through to under until up was we were when where
-    while with within without you your""".split()
+    str.split("""
+    a about after all almost already an and another around as at because before being between both but by did
+    do does during every fewer first for from given had has have he her his if in including into is it its just
+    last less more most my nearly next not now of on once one only or other our out over past perhaps roughly
+    said she since some still than that the their then there these they this those through to under until up
+    was we were when where while with within without you your
+    """)
 )
-_TIME_PREPOSITIONS = frozenset("about after around at before by from since till to until".split())
-_DETERMINERS = frozenset("all at first into just last least most of only other than the them these those".split())
-_BIBLE = frozenset("Chronicles Corinthians John Kings Peter Samuel Thessalonians Timothy".split())
+_TIME_PREPOSITIONS = frozenset(str.split("about after around at before by from since till to until"))
+_DETERMINERS = frozenset(
+    str.split("""
+    all at first into just last least most of only other than the them these those
+    """)
+)
+# Something to count begins here, and no preposition, verb or clause.
+_NOUN = re.compile(
+    r"\s+(?!(?:a|after|an|and|are|as|at|be|because|been|before|but|by|can|could|did|does|for|from|had|has|have|he|if|in"
+    r"|into|is|it|may|might|on|or|she|should|so|that|the|then|they|to|until|was|we|were|when|where|which|while|who|will|with"
+    r"|would|you)\b)[\w“\"‘'(—]"
+)
+_PEOPLE = re.compile(r"[A-Z]\w+(?:an|ese|ish|ch|[a-z]s|[a-z]i)(?!\w)")
+_BIBLE = frozenset(str.split("Chronicles Corinthians John Kings Peter Samuel Thessalonians Timothy"))
 
+_ABBREVIATED = re.compile(
+    rf"{MONTH}|St|Mt|Ft|Mr|Mrs|Ms|Dr|Prof|Gen|Col|Sgt|Rev|Sen|Rep|approx|ca?|ch|est|etc|vs|vols?|op"
+)
 _LEFT_WORD = re.compile(r"(\S{1,40})\s+\Z")
 _RIGHT_WORD = re.compile(r"\s+(\S{1,40})")
-_NUMBER_BEFORE = re.compile(
-    r"\d(?:st|nd|rd|th)?%?(?:\s*[,;/×:&–-]\s*|\s+)(?:(?:and|or|to|by|in|of|out of|vs?\.?|versus|against|x|through)\s+)?\Z"
-)
-_NUMBER_AFTER = re.compile(
-    r"\s*[,;/×:&–-]?\s*(?:(?:and|or|to|by|in|of|out of|vs?\.?|versus|against|x|through)\s+)?[($£€#]?\d"
-)
+_BETWEEN_NUMBERS = r"(?:(?:and|or|to|by|in|of|out of|vs?\.?|versus|against|x|through)\s+)?"
+_NUMBER_BEFORE = re.compile(rf"\d(?:st|nd|rd|th|ft|m|in)?%?(?:\s*[,;/×:&–-]\s*|\s+){_BETWEEN_NUMBERS}\Z")
+_NUMBER_AFTER = re.compile(rf"\s*[,;/×:&–-]?\s*{_BETWEEN_NUMBERS}[($£€#]?\d")
+_YEAR_BEFORE = re.compile(r"(?:[Ii]n|[a-z]{3}) (?:19|20)\d\d, \Z")
 _BIG_BEFORE = re.compile(r"\d\d(?:\s+[a-z]+){1,3},?\s+(?:and|or|to)\s+\Z")
 _BIG_AFTER = re.compile(r"(?:\s+[a-z]+){1,3},?\s+(?:and|or|to)\s+\d\d")
 _MEASURE = re.compile(
     rf"""\s+(?:(?:{UNIT}|{MONTH}|[ap]\.?m\.?|noon|midnight|GMT|BST|E[SD]?T|P[SD]?T|h|hrs?|mins?|secs?|o['’]clock
     |(?:hundred|thousand|million|billion|trillion|m|mn|bn|tn|k|per|percent|percentage|pct|pc|p\.c|p|c|x|by|plus|minus|times\s+\d)
-    |dollars?|euros?|pence|cents?|bucks|quid|yen|rupees|under|over|up|down|all|AD|BC)(?!\w)|[%×x*+=/<>|&~^–-])""",
+    |dollars?|euros?|pence|cents?|bucks|quid|yen|rupees|AD|BC)(?!\w)|[%×x*+=/<>|&~^–-])""",
     re.VERBOSE,
 )
+_SCORE = re.compile(r"\s+(?:under|over|up|down|all)\b")
 _OF_MONTH = re.compile(rf"\s+(?:(?:day\s+)?of\s+)?(?:{MONTH})\b")
-_DATE_BEFORE = re.compile(r"\b(?:on|by|until|till|before|after|since|from|of|between|and)\s+the\s+\Z", re.IGNORECASE)
-_CLOCK_AFTER = re.compile(r"[.,;:!?”\"]|\s+(?:on|in the|this|tomorrow|today|yesterday|tonight|daily|every|sharp|and|until|till)\b|\Z")
+_DATE_BEFORE = re.compile(
+    r"\b(?:on|by|until|till|before|after|since|from|of|between|and|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\s+the\s+\Z",
+    re.IGNORECASE,
+)
+_CLOCK_AFTER = re.compile(
+    r"[.,;:!?”\"]|\s+(?:on|in the|this|tomorrow|today|yesterday|tonight|daily|every|sharp|and|until|till)\b|\Z"
+)
 _ADDRESS = re.compile(
     r"(?:\s+[A-Z][\w.'’]*){0,3}\s+(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Square|Place|Court|Boulevard|Blvd"
     r"|Way|Terrace|Row|Close|Crescent|Park|Hill|Gardens|Quay|Mews|Plaza|Parkway|Highway)\b"
@@ -135,18 +158,20 @@ def may_spell(text: str, start: int, end: int) -> bool:
     if _among_numbers(left, right) or _measures(right) or not _left_allows(left, right, opens):
         return False
     ordinal = text[end - 1].isalpha()
+    if not ordinal and _SCORE.match(right):
+        return False
     return _right_allows(left, right, opens, ordinal)
 
 
 def _stands_free(left: str, right: str) -> bool:
     """Whether nothing is glued to the figure but the punctuation of prose."""
-    if left and not (left[-1].isspace() or left[-1] in "“\"‘'—("):
+    if left and not left[-1].isspace() and (left[-1] not in "“\"‘'—(" or (left[-1] != "—" and left[-2:-1].isalnum())):
         return False
     if not right:
         return False  # a label, a heading, a number at the end of a cell
     if right[0].isspace() or right[0] == "—":
         return True
-    return right[0] in ".,;:!?”\"" and not right[1:2].isalnum()
+    return right[0] in '.,;:!?”"' and not right[1:2].isalnum()
 
 
 def _is_prose(left: str, right: str) -> bool:
@@ -164,7 +189,7 @@ def _opens_prose(right: str) -> bool:
     """After a figure at the start of a line: a sentence, and no list item, heading, ingredient or table row."""
     if right[0] != " " or right[1:2] == " ":
         return False
-    return right[1:2].islower() and (len(right) > 50 or right[-1] in ".!?”\"")
+    return right[1:2].islower() and (len(right) > 50 or right[-1] in '.!?”"')
 
 
 def _ends_sentence(left: str) -> bool:
@@ -173,13 +198,13 @@ def _ends_sentence(left: str) -> bool:
     if not before or before[-1] not in ".!?":
         return bool(not before and left.strip())
     last = before.split()[-1].rstrip(".!?")
-    return len(last) > 1 and last.lower() not in _LABELS and "." not in last
+    return len(last) > 1 and last.lower() not in _LABELS and "." not in last and not _ABBREVIATED.fullmatch(last)
 
 
 def _among_numbers(left: str, right: str) -> bool:
     """Scores, ranges, fractions, rows of numbers: another figure stands beside, or a larger one in parallel."""
     return bool(
-        _NUMBER_BEFORE.search(left)
+        (_NUMBER_BEFORE.search(left) and not _YEAR_BEFORE.search(left))
         or _NUMBER_AFTER.match(right)
         or _BIG_BEFORE.search(left)
         or _BIG_AFTER.match(right)
@@ -202,10 +227,14 @@ def _left_allows(left: str, right: str, opens: bool) -> bool:
     word = found[1].lstrip("“\"‘'([")
     if not word or not word[-1].isalpha():
         # "Spain, 2 of" may count; "Ch. 2", "Total: 2", "# 2", "$ 2", "- 2" do not.
-        return word[-1:] in (",", "—", ";", "”", '"', "’", ")") and word[:-1].lower() not in _LABELS
+        age = word[:1].isupper() and not _NOUN.match(right)  # "Noah, 8 with his brother"
+        return word[-1:] in (",", "—", ";", "”", '"', "’", ")") and word[:-1].lower() not in _LABELS and not age
     if word.lower() in _LABELS or (word.lower() in _TIME_PREPOSITIONS and _CLOCK_AFTER.match(right)):
         return False
-    return word.islower() or word.lower() in _PLAIN_OPENERS
+    if word.islower():
+        return True
+    head = left[: found.start()].rstrip()
+    return word.lower() in _PLAIN_OPENERS and (not head or head[-1] in ".!?:;—(\"“”'‘’")
 
 
 def _right_allows(left: str, right: str, opens: bool, ordinal: bool) -> bool:
@@ -213,13 +242,13 @@ def _right_allows(left: str, right: str, opens: bool, ordinal: bool) -> bool:
     found = _RIGHT_WORD.match(right)
     if ordinal and _DATE_BEFORE.search(left) and (found is None or not found[1][0].islower()):
         return False
-    if found is None or not right[0].isspace():
+    if found is None or not right[0].isspace() or not (ordinal or opens or _NOUN.match(right)):
         before = _LEFT_WORD.search(left)
         return ordinal or (before is not None and before[1].lower() in _DETERMINERS)
     noun = found[1]
     if noun[0].islower() or noun[0] in "“\"‘'(—":
         return True
-    if ordinal or opens or not noun[0].isupper() or noun in _BIBLE:
+    if ordinal or opens or noun in _BIBLE:
         return False
-    # One capital may be "2 Russian soldiers"; two are a name ("2 Broke Girls").
-    return not re.match(r"\s+\S+\s+[A-Z]", right)
+    # "2 Russian soldiers", "4 Americans"; two capitals are a name ("2 Broke Girls").
+    return bool(_PEOPLE.match(noun)) and not re.match(r"\s+\S+\s+[A-Z]", right)

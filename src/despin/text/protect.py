@@ -28,41 +28,36 @@ _EXTENSIONS = (
     "|xml|ya?ml|zip|zst"
 )
 _DOMAINS = "com|org|net|edu|gov|mil|info|biz|io|dev|app|co|uk|eu|de|fr|nl|ru|cn|jp|au|ca|tv|ly"
-_URL = r"(?:(?:https?|ftp|file|mailto|ssh|git|wss?)://|mailto:|data:\w+/|www\.)[^\s<>\"“”]++"
+_REST = r"[^\s<>\"“”]*+"  # of an address, whatever it may hold
 
-# One entry: what must occur in the text for the pattern to be worth trying, and the pattern. Every pattern is anchored
-# by a look-behind or a literal and never gives back what it took, so each runs in linear time.
+# What must occur in the text for the pattern to be worth trying, and the pattern. Each starts with the character that
+# `re` can skip to, looks back only then, and never gives back what it took: so it is fast, and linear on any text.
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    (":", re.compile(rf"(?<!\w){_URL}", re.IGNORECASE)),
-    ("www.", re.compile(r"(?<!\w)www\.[^\s<>\"“”]++")),
-    ("@", re.compile(r"(?<![\w.+%-])[\w+%.-]++@(?:[\w-]++\.)*[\w-]++")),
-    ("@", re.compile(r"(?<![\w@.])@[A-Za-z_][\w.]*+")),
-    ("#", re.compile(r"(?<![\w#&/])#\w++")),
-    (
-        ".",
-        re.compile(
-            rf"(?<![\w.~/\\@%+-])(?:[A-Za-z]:)?[/\\]?(?:[\w~%+-]++[./\\])*(?<=\.)(?:{_EXTENSIONS}|{_DOMAINS})"
-            r"(?![\w-])(?:[/?:][^\s<>\"“”]*+)?"
-        ),
-    ),
-    ("/", re.compile(r"(?<![\w.~/\\<:)])(?:~|\.{1,2})?/[\w.~%+-]++(?:/[\w.~%+-]*+)++")),
-    ("/", re.compile(r"(?<![\w.~/\\])(?:~|\.{1,2})/[\w.~%+-]++")),
+    ("://", re.compile(rf"(?<!\w)[A-Za-z][\w+.-]{{1,15}}://{_REST}")),
+    ("www.", re.compile(rf"www\.(?<!\wwww\.){_REST}")),
+    ("@", re.compile(r"(?<![\w.+%-])[\w+%.-]++@[\w.-]++")),
+    ("@", re.compile(r"@(?<![\w@.]@)[A-Za-z_][\w.]*+")),
+    ("#", re.compile(r"#(?<![\w#&/]#)\w++")),
+    ("/", re.compile(r"[~./](?<![\w.~/\\<:)][~./])\.?(?:(?<=/)|/)[\w.~%+-]++(?:/[\w.~%+-]*+)++")),
+    ("/", re.compile(r"[~.](?<![\w.~/\\][~.])\.?/[\w.~%+-]++")),
     ("\\", re.compile(r"(?<!\w)(?:[A-Za-z]:|\\)\\[^\s<>\"|?*]++")),
     ("<", re.compile(r"<[/!?]?[A-Za-z][^<>]{0,300}>")),
     ("&", re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]\w{1,31});")),
-    ("{", re.compile(r"\{\{[^{}\n]{0,300}\}\}|\{%[^{}\n]{0,300}%\}|[$#%]?\{[\w.:!-]{1,60}\}")),
-    ("%", re.compile(r"%\(\w{1,60}\)[a-z]|(?<!\d)%[\w.]{1,60}%")),
-    ("[", re.compile(r"\[/?[A-Za-z_]+(?:[ =][^\[\]\n]{0,300})?\](?!\()")),
-    ("10.", re.compile(r"(?<![\w.])(?:doi:\s?)?10\.\d{4,9}/[^\s<>\"“”]++", re.IGNORECASE)),
+    ("{", re.compile(r"\{(?:\{[^{}\n]{0,300}\}\}|%[^{}\n]{0,300}%\}|[\w.:!-]{1,60}\})")),
+    ("%", re.compile(r"%(?:\(\w{1,60}\)[a-z]|(?<!\d%)[\w.]{1,60}%)")),
+    ("10.", re.compile(rf"10\.(?<![\w.]10\.)\d{{4,9}}/{_REST}")),
+    ("iv:", re.compile(r"[Aa]r[Xx]iv:\s?[\w.-]++(?:/\d++(?:v\d++)?)?")),
     ("ISBN", re.compile(r"ISBN(?:-1[03])?:? ?\d(?:[ -]?[\dXx]){8,12}")),
     ("ISSN", re.compile(r"ISSN:? ?\d{4}-?\d{3}[\dXx]")),
-    ("", re.compile(r"(?<!\w)arxiv:\s?[\w.-]++(?:/\d++(?:v\d++)?)?", re.IGNORECASE)),
-    ("", re.compile(rf"(?<![\w.,])\d[\d.,]*+(?:[ \u00a0\u202f-]?(?:{UNIT})|(?<=[\d.,])\s?°)(?![\w/])")),
+    ("", re.compile(rf"[0-9](?<![\w.,][0-9])[0-9]*+(?:[.,][0-9]++)*+(?:[ \u00a0\u202f-]?(?:{UNIT})|\s?°)(?![\w/])")),
 )
-_SHORTCODE_NAMES = re.compile(r"\[/?(?:caption|gallery|embed|video|audio|code|url|img|quote|b|i|u|size|color)\b", re.IGNORECASE)
+_SHORTCODE = re.compile(r"\[/?(?:caption|gallery|embed|video|audio|code|url|img|quote|size|color)\b[^\[\]\n]{0,300}\]")
+_DOTTED = re.compile(rf"\.(?:{_EXTENSIONS}|{_DOMAINS})(?![\w-])(?:[/?:]{_REST})?")
+_NAME = re.compile(r"[\w~%+./\\:-]*+")
+_LONGEST_NAME = 255
 _TRAILING = ".,;:!?'’)]}*_"
 _RAW_TAG = re.compile(r"<(/?)(script|style|pre|code|textarea)\b[^<>]{0,300}>", re.IGNORECASE)
-_TICKS = re.compile(r"`++")
+_TICKS = re.compile(r"`++|\n")
 _FENCE = re.compile(r"^ {0,3}(`{3,}+|~{3,}+)(.*)$", re.MULTILINE)
 _BLANK_LINE = re.compile(r"\n[ \t\r\f\v]*+\n\s*+")
 _MARKS = re.compile(r"[“”\"\n]")
@@ -71,8 +66,8 @@ _MARKS = re.compile(r"[“”\"\n]")
 def spans(text: str) -> list[Span]:
     """Where `text` must never be edited.
 
-    URLs, e-mail addresses, @handles, #hashtags, file paths and names, Markdown code, XML and HTML tags with the contents
-    of ``script``, ``style``, ``pre`` and ``code``, entities, ``{{placeholders}}``, DOI, ISBN, ISSN and arXiv
+    URLs, e-mail addresses, @handles, #hashtags, file paths and names, Markdown code, XML and HTML tags with the
+    contents of ``script``, ``style``, ``pre`` and ``code``, entities, ``{{placeholders}}``, DOI, ISBN, ISSN and arXiv
     identifiers, and numbers with their units.
 
     Complexity: linear in the text.
@@ -85,6 +80,9 @@ def spans(text: str) -> list[Span]:
     for trigger, pattern in _PATTERNS:
         if trigger in text:
             found += _matches(pattern, text)
+    found += _names(text)
+    if "[" in text:
+        found += (match.span() for match in _SHORTCODE.finditer(text))
     if "`" in text or "~~~" in text:
         found += _code(text)
     if "<" in text:
@@ -185,15 +183,21 @@ def _matches(pattern: re.Pattern[str], text: str) -> Iterator[Span]:
     """The places of `pattern`, without the punctuation of the sentence around them."""
     for match in pattern.finditer(text):
         start, end = match.span()
-        shown = match[0]
-        if shown[0] == "[":
-            if _SHORTCODE_NAMES.match(shown):
-                yield start, end
-            continue
-        if shown[-1] in _TRAILING and shown[0] not in "{<&%$":
-            end = start + len(_trimmed(shown))
+        if match[0][-1] in _TRAILING and match[0][0] not in "{<&%":
+            end = start + len(_trimmed(match[0]))
         if end - start > 1:
             yield start, end
+
+
+def _names(text: str) -> Iterator[Span]:
+    """File names and domains: known endings, and what stands before them without a gap."""
+    last = 0
+    for ending in _DOTTED.finditer(text):
+        before = text[max(last, ending.start() - _LONGEST_NAME) : ending.start()]
+        name = _NAME.match(before[::-1])
+        if name and name[0]:
+            last = ending.start() + len(_trimmed(ending[0]))
+            yield ending.start() - len(name[0]), last
 
 
 def _trimmed(shown: str) -> str:
@@ -227,16 +231,24 @@ def _code(text: str) -> Iterator[Span]:
 
 
 def _inline_code(text: str, start: int, end: int) -> Iterator[Span]:
-    """Runs of back-ticks paired with the next run of the same length; TeX quotes (``word'') and line ends part them."""
-    opened: re.Match[str] | None = None
-    for ticks in _TICKS.finditer(text, start, end):
-        if opened is not None and len(opened[0]) == len(ticks[0]):
-            inside = text[opened.end() : ticks.start()]
-            if "\n" not in inside and not (len(ticks[0]) == 2 and "''" in inside):
-                yield opened.start(), ticks.end()
-                opened = None
-                continue
-        opened = ticks
+    """Each run of back-ticks with the next run of the same length in its line; TeX quotes (``word'') are none."""
+    runs = list(_TICKS.finditer(text, start, end))
+    partner: dict[int, int] = {}  # of a run, by its offset
+    latest: dict[int, int] = {}  # the next run of each length
+    for run in reversed(runs):
+        if run[0] == "\n":
+            latest.clear()
+            continue
+        length = run.end() - run.start()
+        partner[run.start()] = latest.get(length, -1)
+        latest[length] = run.start()
+    last = start
+    for run in runs:
+        closing = partner.get(run.start(), -1)
+        if run.start() < last or closing < 0 or (run[0] == "``" and "''" in text[run.end() : closing]):
+            continue
+        last = closing + len(run[0])
+        yield run.start(), last
 
 
 def _raw_elements(text: str) -> Iterator[Span]:

@@ -1,0 +1,77 @@
+"""Learn from annotated passages: ``python -m despin.learn`` in a checkout; writes the tables in ``models/``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from despin.channel.rows import read_folder
+from despin.decode._decode import Decoder
+from despin.errors import DespinError
+from despin.language.corpus import chunks, find_sources
+from despin.learn.decision import Learner, fit_edit, fit_spin, reliabilities, summary
+from despin.learn.fitted import write_fitted
+from despin.learn.gold import read_passages
+from despin.learn.weights import fit_weights
+from despin.text import protect
+
+ROOT = Path(__file__).resolve().parents[3]
+# Chosen on the passages' folds; the stage after the lattice decides, so the lattice may propose freely.
+LATTICE = {"lm_scale": 0.8, "channel_scale": 1.0, "bias": 2.0, "clash": -3.0}
+_CLEAN_LENGTHS = (400, 800, 1600, 4000)  # characters of the clean texts that the spin decision is shown
+
+
+def _clean_texts(corpus: list[Path], each: int) -> Iterator[str]:
+    """Held-out documents, cut to several lengths at the ends of paragraphs or words."""
+    for source in find_sources(corpus):
+        found = 0
+        for chunk in chunks(source.path, held_out=True):
+            for number, text in enumerate(chunk.split("\n\n")):
+                length = _CLEAN_LENGTHS[number % len(_CLEAN_LENGTHS)]
+                if len(text) >= length and found < each:
+                    found += 1
+                    yield text[:length].rsplit(" ", 1)[0]
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(prog="python -m despin.learn", description=__doc__)
+    parser.add_argument("--gold", type=Path, nargs="+", default=sorted((ROOT / "benchmarks/gold/train").glob("*.txt")))
+    parser.add_argument("--clean", type=Path, nargs="*", default=[], help="corpus whose held-out documents are clean")
+    parser.add_argument("--dictionaries", type=Path, default=ROOT / "dictionaries/en")
+    parser.add_argument("--models", type=Path, default=ROOT / "models")
+    args = parser.parse_args(argv)
+    try:
+        learn(args.gold, args.clean, args.dictionaries, args.models)
+    except (DespinError, OSError) as error:
+        print(f"despin.learn: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def learn(gold: list[Path], clean: list[Path], dictionaries: Path, models: Path) -> None:
+    """Fit weights, reliabilities and decisions, and write them."""
+    rows = read_folder(dictionaries)
+    passages = [passage for path in gold for passage in read_passages(path)]
+    required = sum(slot.required for passage in passages for slot in passage.slots)
+    with tempfile.TemporaryDirectory() as folder:
+        learner = Learner(rows, models / "en.lm", passages, LATTICE, Path(folder))
+        examples, texts = learner.examples()
+        decoder: Decoder = learner.decoder(0)
+        texts += [("corpus", "clean", decoder.evidence(text, protect.spans(text))) for text in _clean_texts(clean, 100)]
+    edit, probability = fit_edit(examples)
+    table = summary(examples, probability, required)
+    for row in table:
+        print(json.dumps(row))
+    write_fitted(models, rows, fit_weights(rows, learner.forms, passages), reliabilities(examples))
+    decision = {"lattice": LATTICE, "edit": {"weights": [round(w, 5) for w in edit]},
+                "spin": {"weights": [round(w, 5) for w in fit_spin(texts)]}, "out_of_fold": table}
+    (models / "decision.json").write_text(json.dumps(decision, indent=1) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,193 @@
+"""Learning to decide: weights of the edit and spin decisions from annotated passages, without looking at the answer.
+
+Passages are split into folds. What is known of a fold's passages never helps to decide on them: row weights, rows
+that come from annotated passages only, and reliabilities are taken from the other folds.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from despin.channel.compile import entries, model_sections
+from despin.channel.link import Entry
+from despin.channel.rows import Row
+from despin.decode._decode import Decoder
+from despin.decode._model import Model
+from despin.learn.features import EDIT_FEATURES, SPIN_FEATURES
+from despin.learn.fitted import Fitted
+from despin.learn.gold import Passage
+from despin.learn.label import judge
+from despin.learn.logistic import fit_logistic
+from despin.learn.weights import fit_weights, pairs_seen, phrase
+from despin.model.container import Container, write
+from despin.model.words import read_words
+from despin.text import protect
+from despin.text.render import draft
+
+__all__ = ["FROM_PASSAGES", "Example", "Learner", "fit_edit", "fit_spin", "reliabilities"]
+
+F64 = NDArray[np.float64]
+
+FROM_PASSAGES = "train"  # the note of a row whose only source is the annotated passages
+_FOLDS = 4
+_PENALTY = 3.0
+# Strength of the prior of a reliability, in observations.
+_SHRINK = 2.0
+_RELIABILITY, _MARK = EDIT_FEATURES.index("reliability of the row"), EDIT_FEATURES.index("how often the spun phrase was spun")
+
+
+@dataclass(frozen=True)
+class Example:
+    """One proposed edit: its features, whether it is right, what it counts, and where it comes from."""
+
+    features: list[float]
+    right: bool
+    importance: float
+    fold: int
+    passage: int
+    spun_side: bool
+    required: bool
+    before: str
+    after: str
+
+
+@dataclass
+class Learner:
+    """Rows, a language model and passages, and the folds of the passages."""
+
+    rows: list[Row]
+    language_model: Path
+    passages: list[Passage]
+    lattice: dict[str, float]
+    folder: Path
+
+    def __post_init__(self) -> None:
+        random.Random(5).shuffle(self.passages)
+        self._lm = Container(self.language_model)
+        self._words = read_words(self._lm)
+        self.forms = entries(self.rows, set(self._words))
+
+    def fold(self, number: int) -> list[tuple[int, Passage]]:
+        """The passages of a fold, with their numbers."""
+        return [(n, p) for n, p in enumerate(self.passages) if n % _FOLDS == number]
+
+    def decoder(self, number: int) -> Decoder:
+        """A decoder that has learned from the other folds."""
+        others = [p for n, p in enumerate(self.passages) if n % _FOLDS != number]
+        seen = pairs_seen(others)
+        alive = {form.row for form in self.forms if (phrase(form.spun), phrase(form.original)) in seen}
+        keep = [n for n, row in enumerate(self.rows) if row.note != FROM_PASSAGES or n in alive]
+        place = {old: new for new, old in enumerate(keep)}
+        rows = [self.rows[n] for n in keep]
+        forms = [Entry(f.spun, f.original, place[f.row]) for f in self.forms if f.row in place]
+        fitted = fit_weights(rows, forms, others)
+        path = self.folder / f"fold{number}"
+        decision = {
+            "lattice": self.lattice,
+            "edit": {"weights": [0.0] * len(EDIT_FEATURES)},
+            "spin": {"weights": [0.0] * len(SPIN_FEATURES)},
+        }
+        write(path, {"decision": decision, "lm_unknown": self._lm.metadata["lm_unknown"]},
+              model_sections(fitted, Fitted(), self._lm, self._words))
+        return Decoder(Model(Container(path)), None, decision)
+
+    def examples(self) -> tuple[list[Example], list[tuple[str, str, list[float]]]]:
+        """Proposed edits on both sides of every passage, and (name, kind, spin features) of every text."""
+        found: list[Example] = []
+        texts: list[tuple[str, str, list[float]]] = []
+        for number in range(_FOLDS):
+            decoder = self.decoder(number)
+            for n, passage in self.fold(number):
+                for spun_side, text in ((True, passage.spun), (False, passage.original)):
+                    spans = protect.spans(text)
+                    kind = passage.meta.get("spin", "heavy") if spun_side else "clean"
+                    texts.append((passage.name, kind, decoder.evidence(text, spans)))
+                    found += _examples(decoder, passage, text, spans, spun_side, number, n)
+        return found, texts
+
+
+def _examples(
+    decoder: Decoder, passage: Passage, text: str, spans: list[tuple[int, int]], spun_side: bool, fold: int, n: int
+) -> Iterator[Example]:
+    for start, end, _confidence, surface, _row, _own, _others, features in decoder(text, spans, detail=True)[3]:
+        if draft(text, start, end, surface) is None:
+            continue
+        right, required = judge(passage, start, end, surface) if spun_side else (False, False)
+        # an optional repair counts less, and so does an edit of a text that the gate usually closes
+        importance = (1.0 if required or not right else 0.4) if spun_side else 0.3
+        yield Example(features, right, importance, fold, n, spun_side, required, text[start:end].lower(), surface)
+
+
+def reliabilities(examples: Sequence[Example], folds: Iterable[int] | None = None) -> dict[tuple[str, str], float]:
+    """Log odds that a form, or a pair of forms, is right, relative to all of them; from some folds (default: all)."""
+    chosen = set(range(_FOLDS)) if folds is None else set(folds)
+    counts: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0])
+    total = [1.0, 1.0]
+    for example in examples:
+        if example.spun_side and example.fold in chosen:
+            total[example.right] += 1
+            counts[example.before, ""][example.right] += 1
+            counts[example.before, example.after][example.right] += 1
+    share = total[1] / sum(total)
+    base = math.log(share / (1 - share))
+    return {
+        key: math.log((right + _SHRINK * share) / (wrong + _SHRINK * (1 - share))) - base
+        for key, (wrong, right) in counts.items()
+    }
+
+
+def _matrix(examples: Sequence[Example]) -> F64:
+    tables = [reliabilities(examples, set(range(_FOLDS)) - {fold}) for fold in range(_FOLDS)]
+    x = np.array([example.features for example in examples])
+    for row, example in enumerate(examples):
+        table = tables[example.fold]
+        x[row, _RELIABILITY] = table.get((example.before, example.after), 0.0)
+        x[row, _MARK] = table.get((example.before, ""), 0.0)
+    return x
+
+
+def fit_edit(examples: Sequence[Example]) -> tuple[list[float], list[float]]:
+    """Weights of the edit decision, and out-of-fold probabilities of the examples."""
+    x = _matrix(examples)
+    y = np.array([float(example.right) for example in examples])
+    importance = np.array([example.importance for example in examples])
+    group = np.array([example.passage for example in examples]) % 5
+    probability = np.zeros(len(y))
+    for k in range(5):
+        rest = group != k
+        weights = fit_logistic(x[rest], y[rest], importance[rest], _PENALTY)
+        probability[~rest] = 1 / (1 + np.exp(-(x[~rest] @ weights)))
+    return fit_logistic(x, y, importance, _PENALTY).tolist(), probability.tolist()
+
+
+def fit_spin(texts: Sequence[tuple[str, str, list[float]]]) -> list[float]:
+    """Weights of the spin decision: heavily spun against clean, light ones counting half; clean ones weigh twice."""
+    x = np.array([features for _name, _kind, features in texts])
+    y = np.array([float(kind in ("heavy", "light")) for _name, kind, _features in texts])
+    importance = np.array([0.5 if kind == "light" else 1.0 for _name, kind, _features in texts])
+    importance[y == 0] *= 2 * importance[y == 1].sum() / importance[y == 0].sum()
+    return fit_logistic(x, y, importance, 1.0).tolist()
+
+
+def summary(examples: Sequence[Example], probability: Sequence[float], required: int) -> list[dict[str, Any]]:
+    """Precision, recall and F0.5 out of fold at several thresholds, before any document gate."""
+    rows = []
+    for threshold in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9):
+        made = [e for e, p in zip(examples, probability, strict=True) if p >= threshold]
+        right = sum(e.right and e.required and e.spun_side for e in made)
+        wrong = sum(not e.right and e.spun_side for e in made)
+        precision, recall = right / max(1, right + wrong), right / max(1, required)
+        f = 1.25 * precision * recall / max(1e-9, 0.25 * precision + recall)
+        clean = sum(not e.spun_side for e in made)
+        rows.append({"threshold": threshold, "precision": round(precision, 4), "recall": round(recall, 4),
+                     "f05": round(f, 4), "clean_changes": clean})
+    return rows
