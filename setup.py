@@ -1,9 +1,35 @@
-"""The compiled core; everything else about the package is in pyproject.toml."""
+"""The compiled core, and the model file that it reads; everything else about the package is in pyproject.toml."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
 
+ROOT = Path(__file__).resolve().parent
 MODULES = ("_scan", "_model", "_decode")
+
+
+class BuildCoreAndModel(build_ext):
+    """Builds the extension modules, then compiles dictionaries and language model with them."""
+
+    def run(self) -> None:
+        super().run()
+        in_place = self.inplace or getattr(self, "editable_mode", False)
+        library = ROOT / "src" if in_place else Path(self.build_lib).resolve()
+        path = os.pathsep.join(filter(None, [str(library), os.environ.get("PYTHONPATH", "")]))
+        output = library / "despin" / "data" / "en.despin"
+        command = [sys.executable, "-m", "despin.channel.build", "--source", str(ROOT), "-o", str(output)]
+        subprocess.run(command, check=True, env={**os.environ, "PYTHONPATH": path}, cwd=self.build_temp_folder())
+
+    def build_temp_folder(self) -> str:
+        """A folder without packages in it, so that nothing there shadows what was just built."""
+        Path(self.build_temp).mkdir(parents=True, exist_ok=True)
+        return self.build_temp
+
 
 setup(
     ext_modules=cythonize(
@@ -12,5 +38,6 @@ setup(
             for name in MODULES
         ],
         compiler_directives={"language_level": 3},
-    )
+    ),
+    cmdclass={"build_ext": BuildCoreAndModel},
 )

@@ -21,6 +21,8 @@ from despin.text.render import Draft, draft, fit_articles
 if TYPE_CHECKING:
     import re
 
+    from despin.fuzzy.finder import Find, Finder
+
 __all__ = ["Dictionary", "Protect", "Repairer"]
 
 Dictionary = str | os.PathLike[str] | Sequence["Row | tuple[str, str] | Mapping[str, object]"]
@@ -56,7 +58,7 @@ class Repairer:
     'He kicked'
     """
 
-    __slots__ = ("_arguments", "_decoder", "_fuzzy", "_rows", "config")
+    __slots__ = ("_arguments", "_decoder", "_finder", "_models", "_rows", "config")
 
     def __init__(
         self,
@@ -79,7 +81,8 @@ class Repairer:
         own_rows, own = overlay(sources, base) if sources else ([], None)
         self._rows = RowTexts(base.container, own_rows)
         self._decoder = Decoder(base, own, base.container.metadata["decision"])
-        self._fuzzy: Any = None
+        self._models = [base] if own is None else [base, own]
+        self._finder: Finder | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (Repairer, self._arguments)
@@ -156,8 +159,12 @@ class Repairer:
             _spin, rate, _families, found = self._decoder(text, protected, True, min_spin, damaged, rate=rate)
         return spin, rate, found
 
-    def _damaged(self, text: str) -> list[tuple[int, int, str, float]]:
-        return []
+    def _damaged(self, text: str) -> list[Find]:
+        if self._finder is None:
+            from despin.fuzzy.finder import Finder
+
+            self._finder = Finder(phrase for model in self._models for phrase in model.phrases())
+        return self._finder.find(text, self._decoder.tokens(text))
 
     def _edits(
         self, text: str, drafts: list[Draft], proposals: list[tuple[Any, ...]]

@@ -1,1 +1,1 @@
-
+"""Dictionaries: rows, inflection, linking, compiling."""

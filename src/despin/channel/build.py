@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -11,17 +12,20 @@ from despin.errors import DespinError
 __all__ = ["main"]
 
 
-def main() -> int:
-    """Write ``src/despin/data/en.despin`` from dictionaries, language model and decision weights."""
-    root = Path(__file__).resolve().parents[3]
-    output = root / "src" / "despin" / "data" / "en.despin"
-    output.parent.mkdir(exist_ok=True)
+def main(argv: list[str] | None = None) -> int:
+    """Compile dictionaries, learned tables and language model into ``en.despin``; 0 if it was written, 2 if not."""
+    here = Path(__file__).resolve()
+    parser = argparse.ArgumentParser(prog="python -m despin.channel.build", description=main.__doc__)
+    parser.add_argument("--source", type=Path, default=here.parents[3], help="checkout with dictionaries/ and models/")
+    parser.add_argument("-o", "--output", type=Path, default=here.parents[1] / "data" / "en.despin")
+    args = parser.parse_args(argv)
+    args.output.parent.mkdir(parents=True, exist_ok=True)
     try:
-        metadata = build(root / "dictionaries" / "en", root / "models", output)
+        metadata = build(args.source / "dictionaries" / "en", args.source / "models", args.output)
     except (DespinError, OSError) as error:
         print(f"despin: {error}", file=sys.stderr)
         return 2
-    print(f"{output.name}: {metadata['rows']} rows, {output.stat().st_size / 1e6:.1f} MB")
+    print(f"{args.output.name}: {metadata['rows']} rows, {args.output.stat().st_size / 1e6:.1f} MB")
     return 0
 
 

@@ -84,8 +84,16 @@ class Linker:
                 best[key] = entry
         return sorted(best.values(), key=lambda e: (-self.rows[e.row].weight, e.original, self.rows[e.row].family))
 
+    def phrases(self) -> list[str]:
+        """Every spun phrase, its tokens separated by single spaces, sorted: what fuzzy matching compares with."""
+        words = {number: word for word, number in self._ids.items() if word != "an"}
+        texts = [""] * (len(self._nodes) + 1)
+        for (parent, word), node in self._nodes.items():  # a parent always comes before its children
+            texts[node] = f"{texts[parent]} {words[word]}".lstrip()
+        return sorted(texts[node] for node in self._entries)
+
     def sections(self) -> dict[str, bytes]:
-        """The sections ``trie.*``, ``hypotheses``, ``targets``, ``surfaces``, ``conditions``."""
+        """The sections ``trie.*``, ``hypotheses``, ``targets``, ``surfaces``, ``conditions``, ``phrases``."""
         hypotheses, surfaces = bytearray(), bytearray()
         targets: list[int] = []
         conditions = _Conditions(self._id)
@@ -114,6 +122,7 @@ class Linker:
             "targets": struct.pack(f"<{len(targets)}i", *targets),
             "surfaces": bytes(surfaces),
             "conditions": conditions.packed(),
+            "phrases": "\n".join(self.phrases()).encode(),
         }
 
     def _edge_table(self) -> bytes:

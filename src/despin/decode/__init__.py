@@ -1,1 +1,1 @@
-
+"""The compiled core: scanner, mapped model, inference."""

@@ -90,6 +90,7 @@ cdef struct Work:
     double channel_scale
     double bias
     double clash
+    double trust           # scale of the rows' reliabilities
 
 
 cdef int more_cands(Work* w) except -1 nogil:
@@ -286,6 +287,11 @@ cdef bint clashes(const Work* w, Py_ssize_t i, int32_t word) noexcept nogil:
 
 # ---- spin rate -----------------------------------------------------------------------------------------------------
 
+cdef inline double prior(const Work* w, const Candidate* c) noexcept nogil:
+    """What is known of a hypothesis before its context is looked at, but for the spin rate and the family."""
+    return c.h.weight + c.price + w.trust * (c.h.reliability + c.h.mark)
+
+
 cdef double at_rate(const double* ratios, Py_ssize_t n, double kept1, double kept2, double r) noexcept nogil:
     """Log-likelihood at a rate minus at 0. Kept words enter by the first two terms of log(1 - r A)."""
     cdef double total = -r * kept1 - r * r * kept2
@@ -331,7 +337,7 @@ cdef int estimate_rate(Work* w) except -1 nogil:
                     not clashes(w, i, w.cands[c].target[0])
                 ):
                     ratio -= w.clash
-                value = exp(min(MAX_LOG_RATIO, w.lm_scale * ratio + w.cands[c].h.weight + w.cands[c].price))
+                value = exp(min(MAX_LOG_RATIO, w.lm_scale * ratio + prior(w, &w.cands[c])))
                 row[w.cands[c].h.family] += value
                 total += value
                 c = w.cands[c].next
@@ -542,7 +548,7 @@ cdef int decode(Work* w) except -1 nogil:
     cdef int32_t c
     cdef double log_rate = log(w.rate)
     for c in range(w.n_cands):
-        w.cands[c].weight = log_rate + w.cands[c].h.weight + w.cands[c].price
+        w.cands[c].weight = log_rate + prior(w, &w.cands[c])
         if not w.cands[c].own:
             w.cands[c].weight += log(w.family[w.cands[c].h.family])
     while i < n:
@@ -699,7 +705,7 @@ cdef class Decoder:
     """Inference over one model, with a user's rows laid over it if there are any. Holds no state between calls."""
     cdef Model model
     cdef Model own
-    cdef double lm_scale, channel_scale, bias, clash
+    cdef double lm_scale, channel_scale, bias, clash, trust
     cdef double edit_weights[N_FEATURES]
     cdef double spin_weights[5]
 
@@ -711,6 +717,7 @@ cdef class Decoder:
         self.channel_scale = lattice["channel_scale"]
         self.bias = lattice["bias"]
         self.clash = lattice["clash"]
+        self.trust = lattice["trust"]
         cdef int i
         if len(decision["edit"]["weights"]) != N_FEATURES or len(decision["spin"]["weights"]) != 5:
             raise ValueError("the decision weights do not fit this version of despin")
@@ -770,6 +777,7 @@ cdef class Decoder:
         w.channel_scale = self.channel_scale
         w.bias = self.bias
         w.clash = self.clash
+        w.trust = self.trust
         with nogil:
             scan_into(&w.tokens, kind, data, n)
             encode(w.m, w.own, &w.tokens)

@@ -205,6 +205,10 @@ cdef class Model:
         """Number of words, classes included."""
         return self.tables.n_words
 
+    def phrases(self):
+        """Every spun phrase, its tokens separated by single spaces."""
+        return bytes(self.container.section("phrases")).decode().split("\n")
+
     def word_id(self, str word not None):
         """Id of a word, or -1."""
         return word_id(&self.tables, hash_string(word))

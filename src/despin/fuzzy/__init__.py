@@ -1,1 +1,1 @@
-
+"""Fuzzy matching of damaged phrases in spun documents."""

@@ -1,1 +1,1 @@
-
+"""Counts, smoothing and packing of the language model."""

@@ -1,1 +1,1 @@
-
+"""Learning row weights and decisions from annotated passages."""

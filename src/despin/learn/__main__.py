@@ -21,7 +21,7 @@ from despin.text import protect
 
 ROOT = Path(__file__).resolve().parents[3]
 # Chosen on the passages' folds; the stage after the lattice decides, so the lattice may propose freely.
-LATTICE = {"lm_scale": 0.8, "channel_scale": 1.0, "bias": 2.0, "clash": -3.0}
+LATTICE = {"lm_scale": 0.8, "channel_scale": 1.0, "bias": 2.0, "clash": -3.0, "trust": 1}
 _CLEAN_LENGTHS = (400, 800, 1600, 4000)  # characters of the clean texts that the spin decision is shown
 
 
@@ -60,14 +60,15 @@ def learn(gold: list[Path], clean: list[Path], dictionaries: Path, models: Path)
     required = sum(slot.required for passage in passages for slot in passage.slots)
     with tempfile.TemporaryDirectory() as folder:
         learner = Learner(rows, models / "en.lm", passages, LATTICE, Path(folder))
-        examples, texts = learner.examples()
-        decoder: Decoder = learner.decoder(0)
+        first, _texts = learner.examples()
+        examples, texts = learner.examples(first)
+        decoder: Decoder = learner.decoder(0, reliabilities(first, {1, 2, 3}))
         texts += [("corpus", "clean", decoder.evidence(text, protect.spans(text))) for text in _clean_texts(clean, 100)]
     edit, probability = fit_edit(examples)
     table = summary(examples, probability, required)
     for row in table:
         print(json.dumps(row))
-    write_fitted(models, rows, fit_weights(rows, learner.forms, passages), reliabilities(examples))
+    write_fitted(models, rows, fit_weights(rows, learner.forms, passages), reliabilities(first))
     decision = {"lattice": LATTICE, "edit": {"weights": [round(w, 5) for w in edit]},
                 "spin": {"weights": [round(w, 5) for w in fit_spin(texts)]}, "out_of_fold": table}
     (models / "decision.json").write_text(json.dumps(decision, indent=1) + "\n", "utf-8")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,6 @@ _FOLDS = 4
 _PENALTY = 3.0
 # Strength of the prior of a reliability, in observations.
 _SHRINK = 2.0
-_RELIABILITY, _MARK = EDIT_FEATURES.index("reliability of the row"), EDIT_FEATURES.index("how often the spun phrase was spun")
 
 
 @dataclass(frozen=True)
@@ -80,8 +79,8 @@ class Learner:
         """The passages of a fold, with their numbers."""
         return [(n, p) for n, p in enumerate(self.passages) if n % _FOLDS == number]
 
-    def decoder(self, number: int) -> Decoder:
-        """A decoder that has learned from the other folds."""
+    def decoder(self, number: int, reliability: Mapping[tuple[str, str], float] | None = None) -> Decoder:
+        """A decoder that has learned from the other folds, with reliabilities that come from them too."""
         others = [p for n, p in enumerate(self.passages) if n % _FOLDS != number]
         seen = pairs_seen(others)
         alive = {form.row for form in self.forms if (phrase(form.spun), phrase(form.original)) in seen}
@@ -97,15 +96,18 @@ class Learner:
             "spin": {"weights": [0.0] * len(SPIN_FEATURES)},
         }
         write(path, {"decision": decision, "lm_unknown": self._lm.metadata["lm_unknown"]},
-              model_sections(fitted, Fitted(), self._lm, self._words))
+              model_sections(fitted, Fitted({}, reliability or {}), self._lm, self._words))
         return Decoder(Model(Container(path)), None, decision)
 
-    def examples(self) -> tuple[list[Example], list[tuple[str, str, list[float]]]]:
-        """Proposed edits on both sides of every passage, and (name, kind, spin features) of every text."""
+    def examples(self, first: Sequence[Example] = ()) -> tuple[list[Example], list[tuple[str, str, list[float]]]]:
+        """Proposed edits on both sides of every passage, and (name, kind, spin features) of every text.
+
+        `first`: the examples of a first round, from which reliabilities are taken.
+        """
         found: list[Example] = []
         texts: list[tuple[str, str, list[float]]] = []
         for number in range(_FOLDS):
-            decoder = self.decoder(number)
+            decoder = self.decoder(number, reliabilities(first, set(range(_FOLDS)) - {number}) if first else None)
             for n, passage in self.fold(number):
                 for spun_side, text in ((True, passage.spun), (False, passage.original)):
                     spans = protect.spans(text)
@@ -145,19 +147,9 @@ def reliabilities(examples: Sequence[Example], folds: Iterable[int] | None = Non
     }
 
 
-def _matrix(examples: Sequence[Example]) -> F64:
-    tables = [reliabilities(examples, set(range(_FOLDS)) - {fold}) for fold in range(_FOLDS)]
-    x = np.array([example.features for example in examples])
-    for row, example in enumerate(examples):
-        table = tables[example.fold]
-        x[row, _RELIABILITY] = table.get((example.before, example.after), 0.0)
-        x[row, _MARK] = table.get((example.before, ""), 0.0)
-    return x
-
-
 def fit_edit(examples: Sequence[Example]) -> tuple[list[float], list[float]]:
     """Weights of the edit decision, and out-of-fold probabilities of the examples."""
-    x = _matrix(examples)
+    x = np.array([example.features for example in examples])
     y = np.array([float(example.right) for example in examples])
     importance = np.array([example.importance for example in examples])
     group = np.array([example.passage for example in examples]) % 5

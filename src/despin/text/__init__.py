@@ -1,1 +1,1 @@
-
+"""Text modules: protection, case, articles, numerals, typography, rendering."""

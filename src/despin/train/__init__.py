@@ -1,1 +1,1 @@
-
+"""Training the language model: python -m despin.train."""

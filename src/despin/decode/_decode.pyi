@@ -1,0 +1,24 @@
+from collections.abc import Sequence
+from typing import Any
+
+from despin.decode._model import Model
+
+# (surface, posterior, row, from the user's rows)
+Other = tuple[str, float, int, bool]
+# (start, end, confidence, surface, row, from the user's rows, others, features)
+Proposal = tuple[int, int, float, str, int, bool, list[Other], list[float] | None]
+
+class Decoder:
+    def __init__(self, model: Model, own: Model | None, decision: dict[str, Any]) -> None: ...
+    def __call__(
+        self,
+        text: str,
+        protected: Sequence[tuple[int, int]] = ...,
+        spun: bool | None = ...,
+        min_spin: float = ...,
+        fuzzy: Sequence[tuple[int, int, str, float]] = ...,
+        detail: bool = ...,
+        rate: float | None = ...,
+    ) -> tuple[float, float, list[float], list[Proposal]]: ...
+    def evidence(self, text: str, protected: Sequence[tuple[int, int]] = ...) -> list[float]: ...
+    def tokens(self, text: str) -> list[tuple[int, int, bool]]: ...

@@ -1,0 +1,141 @@
+"""Damaged and inexact phrases: a misspelt word, a hyphen lost or gained, one word slipped in.
+
+Used only in documents already judged spun, off the hot path. Each find is a candidate with a price, the log
+probability of such damage, which enters the channel beside the row's own weight: the decoder still decides.
+
+Misspelt words are looked up with SymSpell (Garbe 2012; symspellpy) among the words of spun phrases, whole phrases are
+then ranked by normalised Damerau-Levenshtein similarity (rapidfuzz).
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from symspellpy import SymSpell
+
+__all__ = ["Find", "Finder"]
+
+Token = tuple[int, int, bool]
+
+# Prices, as log probabilities of the damage. Editors' typing errors in edited web text are of the order of one word in
+# a few hundred; spinners drop and add hyphens freely.
+_PRICE_OF_EDIT = math.log(0.02)
+_PRICE_OF_HYPHEN = math.log(0.3)
+_PRICE_OF_INSERTION = math.log(0.03)
+_LEAST_SIMILARITY = 0.85
+_MOST_TOKENS = 7
+_LEAST_LETTERS = 5
+# A word that turns the meaning around is never dropped.
+_NEVER_DROPPED = frozenset("not no never nor neither without hardly n't".split())
+
+
+class Find(NamedTuple):
+    """A damaged phrase: its first token, how many tokens, the phrase it stands for, and the log price of the damage."""
+
+    first: int
+    n: int
+    phrase: str
+    price: float
+
+
+class Finder:
+    """Looks for damaged spun phrases.
+
+    Args:
+        phrases: The written forms of all spun phrases, tokens separated by single spaces.
+    """
+
+    def __init__(self, phrases: Iterable[str]) -> None:
+        self._phrases = frozenset(phrases)
+
+    def find(self, text: str, tokens: Sequence[Token]) -> list[Find]:
+        """Damaged phrases among tokens (start, end, known), sorted. Linear in the number of tokens."""
+        words = [text[start:end].lower().replace("’", "'") for start, end, _known in tokens]
+        found: dict[tuple[int, int, str], float] = {}
+        for find in (*self._misspelt(words, tokens), *self._hyphens(words), *self._insertions(words)):
+            key = (find.first, find.n, find.phrase)
+            found[key] = max(price for price in (find.price, found.get(key, -math.inf)))
+        return [Find(*key, price) for key, price in sorted(found.items())]
+
+    @cached_property
+    def _spelling(self) -> SymSpell:
+        from symspellpy import SymSpell
+
+        spelling = SymSpell(max_dictionary_edit_distance=1, prefix_length=7)
+        for word in {word for phrase in self._phrases for word in phrase.split() if len(word) >= _LEAST_LETTERS}:
+            spelling.create_dictionary_entry(word, 1)
+        return spelling
+
+    @cached_property
+    def _by_first(self) -> dict[str, set[int]]:
+        """First word of each phrase of three tokens or more -> the lengths there are."""
+        lengths: dict[str, set[int]] = defaultdict(set)
+        for phrase in self._phrases:
+            tokens = phrase.split()
+            if 3 <= len(tokens) < _MOST_TOKENS:
+                lengths[tokens[0]].add(len(tokens))
+        return dict(lengths)
+
+    @cached_property
+    def _without_hyphens(self) -> dict[str, str]:
+        return {phrase.replace(" - ", " "): phrase for phrase in self._phrases if " - " in phrase}
+
+    def _misspelt(self, words: list[str], tokens: Sequence[Token]) -> Iterator[Find]:
+        """Phrases around each unknown word, with a word of the dictionary in its place."""
+        unknown = [
+            i for i, (word, token) in enumerate(zip(words, tokens, strict=True))
+            if not token[2] and len(word) >= _LEAST_LETTERS - 1 and word.isalpha()
+        ]
+        if not unknown:
+            return
+        from rapidfuzz.distance import DamerauLevenshtein
+        from symspellpy import Verbosity
+
+        for i in unknown:
+            for suggestion in self._spelling.lookup(words[i], Verbosity.CLOSEST, max_edit_distance=1):
+                for first, phrase in self._around(words, i, suggestion.term):
+                    n = len(phrase.split())
+                    written = " ".join(words[first : first + n])
+                    similarity = DamerauLevenshtein.normalized_similarity(
+                        written, phrase, score_cutoff=_LEAST_SIMILARITY
+                    )
+                    if similarity:
+                        yield Find(first, n, phrase, _PRICE_OF_EDIT * suggestion.distance)
+
+    def _around(self, words: list[str], i: int, word: str) -> Iterator[tuple[int, str]]:
+        for first in range(max(0, i - _MOST_TOKENS + 1), i + 1):
+            for end in range(i + 1, min(len(words), first + _MOST_TOKENS) + 1):
+                phrase = " ".join((*words[first:i], word, *words[i + 1 : end]))
+                if phrase in self._phrases:
+                    yield first, phrase
+
+    def _hyphens(self, words: list[str]) -> Iterator[Find]:
+        """Phrases whose hyphens the text lacks, or that have none where the text has one."""
+        for first in range(len(words)):
+            for n in range(2, min(5, len(words) - first + 1)):
+                window = words[first : first + n]
+                phrase = self._without_hyphens.get(" ".join(window))
+                if phrase:
+                    yield Find(first, n, phrase, _PRICE_OF_HYPHEN)
+                if "-" in window[1:-1]:
+                    joined = " ".join(word for word in window if word != "-")
+                    if joined in self._phrases:
+                        yield Find(first, n, joined, _PRICE_OF_HYPHEN)
+
+    def _insertions(self, words: list[str]) -> Iterator[Find]:
+        """Phrases of three words or more with one word slipped in before the last."""
+        for first, word in enumerate(words):
+            for n in self._by_first.get(word, ()):
+                window = words[first : first + n + 1]
+                if len(window) <= n:
+                    continue
+                for gap in range(1, n):
+                    if window[gap].isalpha() and window[gap] not in _NEVER_DROPPED:
+                        phrase = " ".join((*window[:gap], *window[gap + 1 :]))
+                        if phrase in self._phrases:
+                            yield Find(first, n + 1, phrase, _PRICE_OF_INSERTION)
