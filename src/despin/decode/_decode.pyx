@@ -3,7 +3,7 @@
 same in plain Python, and the two are held equal.
 """
 from libc.math cimport INFINITY, exp, log, log1p
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memset
 
@@ -23,7 +23,7 @@ cdef enum:
     MAX_PHRASE = 10    # tokens of a spun phrase
     N_RATES = 16       # spin rates tried
     N_FAMILIES = 8
-    N_FEATURES = 23
+    N_FEATURES = 25
 
 cdef double RATES[N_RATES]
 cdef double FAMILY_PRIOR[N_FAMILIES]
@@ -83,6 +83,8 @@ cdef struct Work:
     Py_ssize_t room_arcs
     int32_t* at            # first state at each token position, -1
     int32_t* chosen        # Viterbi: candidate that begins at a token, -1
+    int64_t* tally         # hash table: how often each word is kept, each reading chosen
+    uint32_t tally_mask
     double rate
     double gain            # log-likelihood of the document at `rate` minus at 0
     double family[N_FAMILIES]
@@ -569,6 +571,53 @@ cdef int decode(Work* w) except -1 nogil:
     return 0
 
 
+# ---- consistency in the document --------------------------------------------------------------------------------------
+
+cdef inline int64_t* tally_slot(const Work* w, uint32_t key) noexcept nogil:
+    """Counter of a key: its upper half holds the key + 1, its lower half the count."""
+    cdef uint64_t h = key * <uint64_t>0x9E3779B97F4A7C15
+    cdef uint32_t i = <uint32_t>(h >> 32) & w.tally_mask
+    while w.tally[i] != 0 and (w.tally[i] >> 32) != <int64_t>key + 1:
+        i = (i + 1) & w.tally_mask
+    return &w.tally[i]
+
+
+cdef inline void count(const Work* w, uint32_t key) noexcept nogil:
+    cdef int64_t* slot = tally_slot(w, key)
+    if slot[0] == 0:
+        slot[0] = (<int64_t>key + 1) << 32
+    slot[0] += 1
+
+
+cdef inline double counted(const Work* w, uint32_t key) noexcept nogil:
+    return <double><uint32_t>tally_slot(w, key)[0]
+
+
+cdef inline uint32_t reading_key(const Candidate* c) noexcept nogil:
+    return (<uint32_t>1 << 30) | (c.h.row << 1) | <uint32_t>c.own
+
+
+cdef int take_tally(Work* w) except -1 nogil:
+    """Count kept words and chosen readings: a spinner has one substitute for a word, throughout."""
+    cdef Py_ssize_t size = 16, i = 0, skip
+    while size < 4 * w.tokens.n:
+        size *= 2
+    w.tally_mask = <uint32_t>(size - 1)
+    w.tally = <int64_t*>malloc(size * sizeof(int64_t))
+    if w.tally == NULL:
+        with gil:
+            raise MemoryError("despin: no memory for the words of this text")
+    memset(w.tally, 0, size * sizeof(int64_t))
+    while i < w.tokens.n:
+        if w.chosen[i] >= 0:
+            count(w, reading_key(&w.cands[w.chosen[i]]))
+            i += w.cands[w.chosen[i]].n
+        else:
+            count(w, <uint32_t>w.tokens.at[i].id)
+            i += 1
+    return 0
+
+
 # ---- features of the chosen edits ------------------------------------------------------------------------------------
 
 cdef inline double clip(double x, double least, double most) noexcept nogil:
@@ -678,6 +727,8 @@ cdef void features(const Work* w, const Candidate* c, double spin_logit, double*
     f[20] = w.tokens.at[i].flags & F_START != 0
     f[21] = c.price
     f[22] = c.h.mark
+    f[23] = min(2.0, log1p(counted(w, reading_key(c)) - 1))
+    f[24] = min(2.0, log1p(counted(w, <uint32_t>c.target[0]))) if c.h.n_target == 1 else 0
 
 
 cdef void spin_features(const Work* w, double* f) noexcept nogil:
@@ -694,6 +745,7 @@ cdef void release(Work* w) noexcept nogil:
     free(w.cands)
     free(w.first)
     free(w.chosen)
+    free(w.tally)
     free(w.at)
     free(w.states)
     free(w.arcs)
@@ -760,6 +812,7 @@ cdef class Decoder:
                 with nogil:
                     memset(w.chosen, 255, (w.tokens.n + 1) * sizeof(int32_t))
                     decode(&w)
+                    take_tally(&w)
                 edits = self.collect(&w, spin_logit, detail)
             return spin, w.rate, [w.family[i] for i in range(N_FAMILIES)], edits
         finally:

@@ -30,8 +30,9 @@ _PRICE_OF_INSERTION = math.log(0.03)
 _LEAST_SIMILARITY = 0.85
 _MOST_TOKENS = 7
 _LEAST_LETTERS = 5
-# A word that turns the meaning around is never dropped.
-_NEVER_DROPPED = frozenset("not no never nor neither without hardly n't".split())
+# A word may have slipped in behind an article ("take a long trip to"), and never one that turns the meaning around.
+_BEFORE_INSERTION = frozenset(("a", "an", "the"))
+_NEVER_DROPPED = frozenset("no not never only other same first last second next".split())
 
 
 class Find(NamedTuple):
@@ -57,7 +58,7 @@ class Finder:
         """Damaged phrases among tokens (start, end, known), sorted. Linear in the number of tokens."""
         words = [text[start:end].lower().replace("’", "'") for start, end, _known in tokens]
         found: dict[tuple[int, int, str], float] = {}
-        for find in (*self._misspelt(words, tokens), *self._hyphens(words), *self._insertions(words)):
+        for find in (*self._misspelt(words, tokens), *self._hyphens(words), *self._insertions(words, tokens)):
             key = (find.first, find.n, find.phrase)
             found[key] = max(price for price in (find.price, found.get(key, -math.inf)))
         return [Find(*key, price) for key, price in sorted(found.items())]
@@ -127,15 +128,16 @@ class Finder:
                     if joined in self._phrases:
                         yield Find(first, n, joined, _PRICE_OF_HYPHEN)
 
-    def _insertions(self, words: list[str]) -> Iterator[Find]:
-        """Phrases of three words or more with one word slipped in before the last."""
+    def _insertions(self, words: list[str], tokens: Sequence[Token]) -> Iterator[Find]:
+        """Phrases of three words or more with one ordinary word slipped in behind an article."""
         for first, word in enumerate(words):
             for n in self._by_first.get(word, ()):
                 window = words[first : first + n + 1]
                 if len(window) <= n:
                     continue
                 for gap in range(1, n):
-                    if window[gap].isalpha() and window[gap] not in _NEVER_DROPPED:
+                    known = tokens[first + gap][2] and window[gap].isalpha() and window[gap] not in _NEVER_DROPPED
+                    if known and window[gap - 1] in _BEFORE_INSERTION:
                         phrase = " ".join((*window[:gap], *window[gap + 1 :]))
                         if phrase in self._phrases:
                             yield Find(first, n + 1, phrase, _PRICE_OF_INSERTION)

@@ -10,7 +10,7 @@ import math
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ from despin.model.words import read_words
 from despin.text import protect
 from despin.text.render import draft
 
-__all__ = ["FROM_PASSAGES", "Example", "Learner", "fit_edit", "fit_spin", "reliabilities"]
+__all__ = ["FROM_PASSAGES", "Example", "Learner", "Text", "fit_edit", "fit_spin", "reliabilities", "summary", "with_spin"]
 
 F64 = NDArray[np.float64]
 
@@ -57,6 +57,16 @@ class Example:
     required: bool
     before: str
     after: str
+
+
+@dataclass(frozen=True)
+class Text:
+    """One side of a passage: ``heavy``, ``light``, ``none`` (a trap) or ``clean``, and its spin features."""
+
+    passage: int
+    spun_side: bool
+    kind: str
+    features: list[float]
 
 
 @dataclass
@@ -99,22 +109,36 @@ class Learner:
               model_sections(fitted, Fitted({}, reliability or {}), self._lm, self._words))
         return Decoder(Model(Container(path)), None, decision)
 
-    def examples(self, first: Sequence[Example] = ()) -> tuple[list[Example], list[tuple[str, str, list[float]]]]:
-        """Proposed edits on both sides of every passage, and (name, kind, spin features) of every text.
+    def examples(self, first: Sequence[Example] = ()) -> tuple[list[Example], list[Text]]:
+        """Proposed edits on both sides of every passage, and the evidence in every text.
 
         `first`: the examples of a first round, from which reliabilities are taken.
         """
         found: list[Example] = []
-        texts: list[tuple[str, str, list[float]]] = []
+        texts: list[Text] = []
         for number in range(_FOLDS):
             decoder = self.decoder(number, reliabilities(first, set(range(_FOLDS)) - {number}) if first else None)
             for n, passage in self.fold(number):
                 for spun_side, text in ((True, passage.spun), (False, passage.original)):
                     spans = protect.spans(text)
                     kind = passage.meta.get("spin", "heavy") if spun_side else "clean"
-                    texts.append((passage.name, kind, decoder.evidence(text, spans)))
+                    texts.append(Text(n, spun_side, kind, decoder.evidence(text, spans)))
                     found += _examples(decoder, passage, text, spans, spun_side, number, n)
         return found, texts
+
+
+def with_spin(
+    examples: Sequence[Example], texts: Sequence[Text], weights: Sequence[float]
+) -> list[Example]:
+    """The examples with the logit of their text's spin probability filled in."""
+    logits = {(t.passage, t.spun_side): float(np.clip(np.dot(weights, t.features), -8, 8)) for t in texts}
+    at = EDIT_FEATURES.index("logit of the document's spin probability")
+    result = []
+    for example in examples:
+        features = list(example.features)
+        features[at] = logits[example.passage, example.spun_side]
+        result.append(replace(example, features=features))
+    return result
 
 
 def _examples(
@@ -161,11 +185,15 @@ def fit_edit(examples: Sequence[Example]) -> tuple[list[float], list[float]]:
     return fit_logistic(x, y, importance, _PENALTY).tolist(), probability.tolist()
 
 
-def fit_spin(texts: Sequence[tuple[str, str, list[float]]]) -> list[float]:
-    """Weights of the spin decision: heavily spun against clean, light ones counting half; clean ones weigh twice."""
-    x = np.array([features for _name, _kind, features in texts])
-    y = np.array([float(kind in ("heavy", "light")) for _name, kind, _features in texts])
-    importance = np.array([0.5 if kind == "light" else 1.0 for _name, kind, _features in texts])
+def fit_spin(texts: Sequence[Text]) -> list[float]:
+    """Weights of the spin decision: spun against clean texts.
+
+    Light spinning counts less; traps ("none": sound passages full of spinners' favourite words) count thrice; in all,
+    clean texts weigh twice as much as spun ones, because harm is worse than a miss.
+    """
+    x = np.array([text.features for text in texts])
+    y = np.array([float(text.kind in ("heavy", "light")) for text in texts])
+    importance = np.array([{"light": 0.7, "none": 3.0}.get(text.kind, 1.0) for text in texts])
     importance[y == 0] *= 2 * importance[y == 1].sum() / importance[y == 0].sum()
     return fit_logistic(x, y, importance, 1.0).tolist()
 

@@ -28,5 +28,7 @@ EDIT_FEATURES = (
     "sentence opening",
     "log price of damage",
     "how often the spun phrase was spun",
+    "log (1 + other places with the same reading)",
+    "log (1 + places where the original is kept)",
 )
 SPIN_FEATURES = ("bias", "gain", "log tokens", "gain per 100 tokens", "log (1 + gain)")

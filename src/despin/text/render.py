@@ -38,6 +38,8 @@ def draft(text: str, start: int, end: int, surface: str) -> Draft | None:
     before = text[start:end]
     if before[:1].isdigit() and not may_spell(text, start, end):
         return None
+    start, end, surface = _trimmed(text, start, end, surface)
+    before = text[start:end]
     opening = _SENTENCE_OPENING.search(text, max(0, start - 12), start) is not None
     if not surface:
         return _deletion(text, start, end, opening)
@@ -47,6 +49,30 @@ def draft(text: str, start: int, end: int, surface: str) -> Draft | None:
     if "’" in before:
         after = after.replace("'", "’")
     return Draft(start, end, after)
+
+
+_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|\S")
+
+
+def _trimmed(text: str, start: int, end: int, surface: str) -> tuple[int, int, str]:
+    """The change without the words that both sides share at their ends: they keep their looks."""
+    old = [(m.start() + start, m.end() + start, _plain(m[0])) for m in _TOKEN.finditer(text[start:end])]
+    new = [(m.start(), m.end(), _plain(m[0])) for m in _TOKEN.finditer(surface)]
+    left = 0
+    while left < len(old) - 1 and left < len(new) and old[left][2] == new[left][2]:
+        left += 1
+    right = 0
+    while right < len(old) - left - 1 and right < len(new) - left and old[-1 - right][2] == new[-1 - right][2]:
+        right += 1
+    if left + right == len(new) and new:  # a deletion shows the word beside it
+        left, right = (left, right - 1) if right else (left - 1, right)
+    kept = new[left : len(new) - right]
+    trimmed = surface[kept[0][0] : kept[-1][1]] if kept else ""
+    return old[left][0], old[len(old) - 1 - right][1], trimmed
+
+
+def _plain(word: str) -> str:
+    return word.lower().replace("’", "'")
 
 
 def _deletion(text: str, start: int, end: int, opening: bool) -> Draft | None:
