@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,23 +19,21 @@ from despin.text import protect as protection
 from despin.text.render import Draft, draft, fit_articles
 
 if TYPE_CHECKING:
-    import re
-
     from despin.fuzzy.finder import Find, Finder
 
-__all__ = ["Dictionary", "Protect", "Repairer"]
+__all__ = ["Dictionary", "Repairer"]
 
 Dictionary = str | os.PathLike[str] | Sequence["Row | tuple[str, str] | Mapping[str, object]"]
-Protect = "str | re.Pattern[str] | tuple[int, int] | Callable[[str], Iterable[tuple[int, int]]]"
 
 _DEFAULT_MODEL = Path(__file__).parent / "data" / "en.despin"
 _TYPOGRAPHY_CONFIDENCE = 0.9
 
 
 @cache
-def _open_model(path: str) -> Model:
+def _open_model(path: str) -> tuple[Model, Container]:
     """The model of a file, mapped once per process."""
-    return Model(Container(path))
+    container = Container(path)
+    return Model(container), container
 
 
 class Repairer:
@@ -64,7 +62,7 @@ class Repairer:
         self,
         dictionaries: Iterable[Dictionary] = (),
         config: Config | None = None,
-        protect: Iterable[Any] = (),
+        protect: Iterable[protection.Rule] = (),
         model: str | os.PathLike[str] | None = None,
     ) -> None:
         if isinstance(dictionaries, (str, os.PathLike)):
@@ -75,12 +73,12 @@ class Repairer:
         sources = tuple(dictionaries)
         rules = (protect,) if isinstance(protect, str) else tuple(protect)
         self._arguments = (sources, self.config, rules, os.fspath(model) if model else None)
-        base = _open_model(os.fspath(model or _DEFAULT_MODEL))
+        base, container = _open_model(os.fspath(model or _DEFAULT_MODEL))
         from despin.channel.overlay import RowTexts, overlay
 
         own_rows, own = overlay(sources, base) if sources else ([], None)
-        self._rows = RowTexts(base.container, own_rows)
-        self._decoder = Decoder(base, own, base.container.metadata["decision"])
+        self._rows = RowTexts(container, own_rows)
+        self._decoder = Decoder(base, own, container.metadata["decision"])
         self._models = [base] if own is None else [base, own]
         self._finder: Finder | None = None
 
@@ -166,9 +164,7 @@ class Repairer:
             self._finder = Finder(phrase for model in self._models for phrase in model.phrases())
         return self._finder.find(text, self._decoder.tokens(text))
 
-    def _edits(
-        self, text: str, drafts: list[Draft], proposals: list[tuple[Any, ...]]
-    ) -> tuple[list[Edit], list[Edit]]:
+    def _edits(self, text: str, drafts: list[Draft], proposals: list[tuple[Any, ...]]) -> tuple[list[Edit], list[Edit]]:
         sure = [item[2] >= self.config.min_confidence for item in proposals]
         made = fit_articles(text, [d for d, yes in zip(drafts, sure, strict=True) if yes])
         kept = [item for item, yes in zip(proposals, sure, strict=True) if yes]
@@ -184,7 +180,12 @@ class Repairer:
                 best[other] = best.get(other, 0.0) + posterior
         alternatives = sorted((Alternative(name, p) for name, p in best.items() if p >= 0.001), key=_by_confidence)
         return Edit(
-            made.start, made.end, text[made.start : made.end], made.after, confidence, tuple(alternatives[:5]),
+            made.start,
+            made.end,
+            text[made.start : made.end],
+            made.after,
+            confidence,
+            tuple(alternatives[:5]),
             self._rows.describe(row, own),
         )
 
@@ -209,7 +210,8 @@ def _with_typography(text: str, edits: list[Edit], protected: list[tuple[int, in
 
 def _require_text(text: object) -> None:
     if isinstance(text, (bytes, bytearray)):
-        raise TypeError(f"despin repairs str, not {type(text).__name__}: decode it first, for example "
-                        "text.decode('utf-8')")
+        raise TypeError(
+            f"despin repairs str, not {type(text).__name__}: decode it first, for example text.decode('utf-8')"
+        )
     if not isinstance(text, str):
         raise TypeError(f"despin repairs str, not {type(text).__name__}: pass one text, or use repair_many for several")

@@ -27,10 +27,18 @@ __all__ = ["build", "channel_sections", "digest", "entries", "model_sections"]
 _VOWEL, _NAME, _STARTS = 1, 2, 4
 # How often spinners write small numbers as digits (seed article and training passages: about one in three).
 _NUMERAL_WEIGHT = 0.3
-_NUMERALS = ("one two three four five six seven eight nine ten eleven twelve").split()
+_NUMERALS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _ORDINALS = {
-    "1st": "first", "2nd": "second", "3rd": "third", "4th": "fourth", "5th": "fifth", "6th": "sixth",
-    "7th": "seventh", "8th": "eighth", "9th": "ninth", "10th": "tenth",
+    "1st": "first",
+    "2nd": "second",
+    "3rd": "third",
+    "4th": "fourth",
+    "5th": "fifth",
+    "6th": "sixth",
+    "7th": "seventh",
+    "8th": "eighth",
+    "9th": "ninth",
+    "10th": "tenth",
 }
 _SHRINKAGE = 0.98  # no word is replaced every time, so that a kept one never has probability 0
 
@@ -108,8 +116,12 @@ def channel_sections(
     for number, word in enumerate(words):
         flags[number] |= _VOWEL * starts_with_vowel_sound(word) | _STARTS * (number in roots)
     replaceable = _replaceable(forms, rows, ids)
-    texts = [json.dumps([row.spun, row.original, row.pos, row.family, row.weight, row.context, row.note],
-                        ensure_ascii=False).encode() for row in rows]
+    texts = [
+        json.dumps(
+            [row.spun, row.original, row.pos, row.family, row.weight, row.context, row.note], ensure_ascii=False
+        ).encode()
+        for row in rows
+    ]
     sections |= {
         **pack_words(words),
         "vocab.lm": struct.pack(f"<{len(words)}i", *[*range(n_model), *[0] * extra]),

@@ -12,12 +12,51 @@ from dataclasses import dataclass
 __all__ = ["SPECIAL", "WORD_CLASSES", "Clause", "parse_context"]
 
 WORD_CLASSES: dict[str, tuple[str, ...]] = {
-    "DET": tuple("a the this that these those my his her its our their your 's ' some any no every each".split()),
-    "MODAL": tuple("will would can could may might must shall should cannot".split()),
-    "BE": tuple("be am is are was were been being".split()),
-    "HAVE": tuple("have has had having 've".split()),
-    "PRON": tuple("i you he she it we they who that which this".split()),
-    "PREP": tuple("of in on at to for from by with about against between into over under after before".split()),
+    "DET": (
+        "a",
+        "the",
+        "this",
+        "that",
+        "these",
+        "those",
+        "my",
+        "his",
+        "her",
+        "its",
+        "our",
+        "their",
+        "your",
+        "'s",
+        "'",
+        "some",
+        "any",
+        "no",
+        "every",
+        "each",
+    ),
+    "MODAL": ("will", "would", "can", "could", "may", "might", "must", "shall", "should", "cannot"),
+    "BE": ("be", "am", "is", "are", "was", "were", "been", "being"),
+    "HAVE": ("have", "has", "had", "having", "'ve"),
+    "PRON": ("i", "you", "he", "she", "it", "we", "they", "who", "that", "which", "this"),
+    "PREP": (
+        "of",
+        "in",
+        "on",
+        "at",
+        "to",
+        "for",
+        "from",
+        "by",
+        "with",
+        "about",
+        "against",
+        "between",
+        "into",
+        "over",
+        "under",
+        "after",
+        "before",
+    ),
 }
 # Classes that depend on how a token is written; their codes are known to the core.
 SPECIAL: dict[str, int] = {"NAME": -2, "NUM": -3, "BOS": -4, "EOS": -5}
@@ -57,8 +96,9 @@ def parse_context(text: str) -> tuple[Clause, ...]:
             elif name in WORD_CLASSES:
                 words += WORD_CLASSES[name]
             elif name.isupper() and len(name) > 1:
-                raise ValueError(f"unknown class {name} in the condition {part!r}; "
-                                 f"one of {', '.join([*SPECIAL, *WORD_CLASSES])}")
+                raise ValueError(
+                    f"unknown class {name} in the condition {part!r}; one of {', '.join([*SPECIAL, *WORD_CLASSES])}"
+                )
             else:
                 words.append(name)
         clauses.append(Clause(side, left.strip().endswith("!"), tuple(words), tuple(special)))

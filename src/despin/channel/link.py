@@ -110,8 +110,16 @@ class Linker:
                 ids = [self._id(word) for word in phrase_tokens(entry.original)]
                 surface = entry.original.encode()
                 hypotheses += _HYPOTHESIS.pack(
-                    len(targets), len(surfaces), entry.row, math.log(row.weight), entry.reliability, entry.mark,
-                    len(ids), len(surface), conditions.number(row.context), FAMILIES.index(row.family),
+                    len(targets),
+                    len(surfaces),
+                    entry.row,
+                    math.log(row.weight),
+                    entry.reliability,
+                    entry.mark,
+                    len(ids),
+                    len(surface),
+                    conditions.number(row.context),
+                    FAMILIES.index(row.family),
                 )
                 targets += ids
                 surfaces += surface

@@ -78,7 +78,7 @@ def _row(cells: Mapping[str, str], where: str) -> Row:
     values.setdefault("original", "")
     if "spun" not in values:
         raise DictionaryError(where, "the spun phrase is missing")
-    return _check(Row(weight=number, **values), where)  # type: ignore[arg-type]
+    return _check(Row(weight=number, **values), where)
 
 
 def read_rows(path: str | os.PathLike[str]) -> Iterator[Row]:
@@ -116,8 +116,9 @@ def _columns(cells: list[str], where: str) -> list[str]:
     unknown = [cell for cell in cells if cell not in _COLUMNS]
     if unknown or "spun" not in cells or "original" not in cells:
         raise DictionaryError(
-            where, f"the first line must name the columns: spun, original and any of {', '.join(_COLUMNS[2:])}, "
-            "separated by tabs" + (f" (unknown: {', '.join(map(repr, unknown))})" if unknown else "")
+            where,
+            f"the first line must name the columns: spun, original and any of {', '.join(_COLUMNS[2:])}, "
+            "separated by tabs" + (f" (unknown: {', '.join(map(repr, unknown))})" if unknown else ""),
         )
     return cells
 

@@ -27,8 +27,12 @@ def add_inputs(parser: argparse.ArgumentParser) -> None:
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
     """The settings of the repairer."""
-    parser.add_argument("--profile", choices=("safe", "balanced", "eager"), default="balanced",
-                        help="how sure an edit must be (default: balanced)")
+    parser.add_argument(
+        "--profile",
+        choices=("safe", "balanced", "eager"),
+        default="balanced",
+        help="how sure an edit must be (default: balanced)",
+    )
     parser.add_argument("--min-confidence", type=float, metavar="P", help="least confidence of an edit, 0 to 1")
     parser.add_argument("--min-spin", type=float, metavar="P", help="least spin probability of a text, 0 to 1")
     known = parser.add_mutually_exclusive_group()

@@ -732,7 +732,7 @@ cdef void features(const Work* w, const Candidate* c, double spin_logit, double*
 
 
 cdef void spin_features(const Work* w, double* f) noexcept nogil:
-    cdef double n = max(1, w.tokens.n)
+    cdef double n = max(60, w.tokens.n)  # a shorter text is no denser evidence, only less
     f[0] = 1
     f[1] = clip(w.gain, 0, 60)
     f[2] = log(n)

@@ -32,7 +32,7 @@ _MOST_TOKENS = 7
 _LEAST_LETTERS = 5
 # A word may have slipped in behind an article ("take a long trip to"), and never one that turns the meaning around.
 _BEFORE_INSERTION = frozenset(("a", "an", "the"))
-_NEVER_DROPPED = frozenset("no not never only other same first last second next".split())
+_NEVER_DROPPED = frozenset(["no", "not", "never", "only", "other", "same", "first", "last", "second", "next"])
 
 
 class Find(NamedTuple):
@@ -89,7 +89,8 @@ class Finder:
     def _misspelt(self, words: list[str], tokens: Sequence[Token]) -> Iterator[Find]:
         """Phrases around each unknown word, with a word of the dictionary in its place."""
         unknown = [
-            i for i, (word, token) in enumerate(zip(words, tokens, strict=True))
+            i
+            for i, (word, token) in enumerate(zip(words, tokens, strict=True))
             if not token[2] and len(word) >= _LEAST_LETTERS - 1 and word.isalpha()
         ]
         if not unknown:

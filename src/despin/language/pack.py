@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from despin.model.words import pack_words
 from despin.language.smoothing import LanguageModel
+from despin.model.words import pack_words
 
 __all__ = ["pack_ngrams", "pack_vocabulary"]
 
@@ -22,7 +22,7 @@ def _hash(a: U64, b: U64, w: U64) -> U64:
     x ^= x >> np.uint64(31)
     x *= np.uint64(0xBF58476D1CE4E5B9)
     x ^= x >> np.uint64(29)
-    return x
+    return np.asarray(x)
 
 
 def pack_ngrams(model: LanguageModel, n_buckets: int) -> bytes:

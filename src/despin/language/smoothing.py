@@ -41,16 +41,16 @@ def _discounts(raw: F64) -> F64:
     n1, n2, n3, n4 = (max(1.0, float(np.count_nonzero(raw == k))) for k in (1, 2, 3, 4))
     y = n1 / (n1 + 2 * n2)
     d = np.array([0.0, 1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3])
-    return np.clip(d, 0.05, [0.05, 0.95, 1.9, 2.85])
+    return np.asarray(np.clip(d, 0.05, [0.05, 0.95, 1.9, 2.85]))
 
 
 def _kept(counts: Counts, discounts: F64) -> F64:
     d = discounts[np.minimum(counts.raw, 3).astype(np.int64)]
-    return counts.weighted * (1 - d / counts.raw)
+    return np.asarray(counts.weighted * (1 - d / counts.raw))
 
 
 def _grouped(keys: U64, values: F64, size: int) -> F64:
-    return np.bincount(keys.astype(np.int64), weights=values, minlength=size)
+    return np.asarray(np.bincount(keys.astype(np.int64), weights=values, minlength=size), dtype=np.float64)
 
 
 def _at(sorted_keys: U64, keys: U64) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
@@ -137,7 +137,6 @@ def _select(
 
 def _backed_off(unigram: F64, keys2: U64, p2: F64, keys3: U64, p3: F64, size: int) -> LanguageModel:
     """Back-off weights that make the stored probabilities sum to one."""
-    b = (keys2 >> _BITS).astype(np.int64)
     used = _grouped(keys2 >> _BITS, p2, size)
     covered = _grouped(keys2 >> _BITS, unigram[(keys2 & _WORD).astype(np.int64)], size)
     backoff1 = np.maximum(1 - used, 1e-6) / np.maximum(1 - covered, 1e-6)
@@ -152,5 +151,4 @@ def _backed_off(unigram: F64, keys2: U64, p2: F64, keys3: U64, p3: F64, size: in
     used3 = np.bincount(context[known], weights=p3[known], minlength=n)
     covered3 = np.bincount(context[known], weights=lower[known], minlength=n)
     backoff2 = np.maximum(1 - used3, 1e-6) / np.maximum(1 - covered3, 1e-6)
-    del b
     return LanguageModel(np.log(unigram), np.log(backoff1), keys2, np.log(p2), np.log(backoff2), keys3, np.log(p3))

@@ -22,7 +22,7 @@ from despin.text import protect
 ROOT = Path(__file__).resolve().parents[3]
 # Chosen on the passages' folds; the stage after the lattice decides, so the lattice may propose freely.
 LATTICE = {"lm_scale": 0.8, "channel_scale": 1.0, "bias": 2.0, "clash": -3.0, "trust": 1.0}
-_CLEAN_LENGTHS = (400, 800, 1600, 4000)  # characters of the clean texts that the spin decision is shown
+_CLEAN_LENGTHS = (100, 200, 400, 800, 1600, 4000)  # characters of the clean texts that the spin decision is shown
 
 
 def _clean_texts(corpus: list[Path], each: int) -> Iterator[str]:
@@ -40,9 +40,12 @@ def _clean_texts(corpus: list[Path], each: int) -> Iterator[str]:
 def main(argv: list[str] | None = None) -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m despin.learn", description=__doc__)
-    parser.add_argument("--gold", type=Path, nargs="+", default=[
-        *sorted((ROOT / "benchmarks/gold/train").glob("*.txt")), ROOT / "seeds/xi-visits-russia.gold.txt"
-    ])
+    parser.add_argument(
+        "--gold",
+        type=Path,
+        nargs="+",
+        default=[*sorted((ROOT / "benchmarks/gold/train").glob("*.txt")), ROOT / "seeds/xi-visits-russia.gold.txt"],
+    )
     parser.add_argument("--clean", type=Path, nargs="*", default=[], help="corpus whose held-out documents are clean")
     parser.add_argument("--dictionaries", type=Path, default=ROOT / "dictionaries/en")
     parser.add_argument("--models", type=Path, default=ROOT / "models")
@@ -66,7 +69,7 @@ def learn(gold: list[Path], clean: list[Path], dictionaries: Path, models: Path)
         examples, texts = learner.examples(first)
         decoder: Decoder = learner.decoder(0, reliabilities(first, {1, 2, 3}))
         sound = [
-            Text(-1, False, "clean", decoder.evidence(text, protect.spans(text))) for text in _clean_texts(clean, 100)
+            Text(-1, False, "clean", decoder.evidence(text, protect.spans(text))) for text in _clean_texts(clean, 120)
         ]
     spin = fit_spin([*texts, *sound])
     examples = with_spin(examples, texts, spin)
@@ -75,8 +78,12 @@ def learn(gold: list[Path], clean: list[Path], dictionaries: Path, models: Path)
     for row in table:
         print(json.dumps(row))
     write_fitted(models, rows, fit_weights(rows, learner.forms, passages), reliabilities(first))
-    decision = {"lattice": LATTICE, "edit": {"weights": [round(w, 5) for w in edit]},
-                "spin": {"weights": [round(w, 5) for w in spin]}, "out_of_fold": table}
+    decision = {
+        "lattice": LATTICE,
+        "edit": {"weights": [round(w, 5) for w in edit]},
+        "spin": {"weights": [round(w, 5) for w in spin]},
+        "out_of_fold": table,
+    }
     (models / "decision.json").write_text(json.dumps(decision, indent=1) + "\n", "utf-8")
 
 

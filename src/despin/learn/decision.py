@@ -33,13 +33,24 @@ from despin.model.words import read_words
 from despin.text import protect
 from despin.text.render import draft
 
-__all__ = ["FROM_PASSAGES", "Example", "Learner", "Text", "fit_edit", "fit_spin", "reliabilities", "summary", "with_spin"]
+__all__ = [
+    "FROM_PASSAGES",
+    "Example",
+    "Learner",
+    "Text",
+    "fit_edit",
+    "fit_spin",
+    "reliabilities",
+    "summary",
+    "with_spin",
+]
 
 F64 = NDArray[np.float64]
 
 FROM_PASSAGES = "train"  # the note of a row whose only source is the annotated passages
 _FOLDS = 4
 _PENALTY = 3.0
+_BEGINNING = 200  # characters of a passage that stand for a short text
 # Strength of the prior of a reliability, in observations.
 _SHRINK = 2.0
 
@@ -105,8 +116,11 @@ class Learner:
             "edit": {"weights": [0.0] * len(EDIT_FEATURES)},
             "spin": {"weights": [0.0] * len(SPIN_FEATURES)},
         }
-        write(path, {"decision": decision, "lm_unknown": self._lm.metadata["lm_unknown"]},
-              model_sections(fitted, Fitted({}, reliability or {}), self._lm, self._words))
+        write(
+            path,
+            {"decision": decision, "lm_unknown": self._lm.metadata["lm_unknown"]},
+            model_sections(fitted, Fitted({}, reliability or {}), self._lm, self._words),
+        )
         return Decoder(Model(Container(path)), None, decision)
 
     def examples(self, first: Sequence[Example] = ()) -> tuple[list[Example], list[Text]]:
@@ -123,15 +137,17 @@ class Learner:
                     spans = protect.spans(text)
                     kind = passage.meta.get("spin", "heavy") if spun_side else "clean"
                     texts.append(Text(n, spun_side, kind, decoder.evidence(text, spans)))
+                    beginning = text[:_BEGINNING].rsplit(" ", 1)[0]
+                    texts.append(Text(-1, spun_side, kind, decoder.evidence(beginning, protect.spans(beginning))))
                     found += _examples(decoder, passage, text, spans, spun_side, number, n)
         return found, texts
 
 
-def with_spin(
-    examples: Sequence[Example], texts: Sequence[Text], weights: Sequence[float]
-) -> list[Example]:
+def with_spin(examples: Sequence[Example], texts: Sequence[Text], weights: Sequence[float]) -> list[Example]:
     """The examples with the logit of their text's spin probability filled in."""
-    logits = {(t.passage, t.spun_side): float(np.clip(np.dot(weights, t.features), -8, 8)) for t in texts}
+    logits = {
+        (t.passage, t.spun_side): float(np.clip(np.dot(weights, t.features), -8, 8)) for t in texts if t.passage >= 0
+    }
     at = EDIT_FEATURES.index("logit of the document's spin probability")
     result = []
     for example in examples:
@@ -145,7 +161,7 @@ def _examples(
     decoder: Decoder, passage: Passage, text: str, spans: list[tuple[int, int]], spun_side: bool, fold: int, n: int
 ) -> Iterator[Example]:
     for start, end, _confidence, surface, _row, _own, _others, features in decoder(text, spans, detail=True)[3]:
-        if draft(text, start, end, surface) is None:
+        if features is None or draft(text, start, end, surface) is None:
             continue
         right, required = judge(passage, start, end, surface) if spun_side else (False, False)
         # an optional repair counts less, and so does an edit of a text that the gate usually closes
@@ -182,7 +198,8 @@ def fit_edit(examples: Sequence[Example]) -> tuple[list[float], list[float]]:
         rest = group != k
         weights = fit_logistic(x[rest], y[rest], importance[rest], _PENALTY)
         probability[~rest] = 1 / (1 + np.exp(-(x[~rest] @ weights)))
-    return fit_logistic(x, y, importance, _PENALTY).tolist(), probability.tolist()
+    weights = fit_logistic(x, y, importance, _PENALTY)
+    return [float(weight) for weight in weights], [float(p) for p in probability]
 
 
 def fit_spin(texts: Sequence[Text]) -> list[float]:
@@ -195,7 +212,7 @@ def fit_spin(texts: Sequence[Text]) -> list[float]:
     y = np.array([float(text.kind in ("heavy", "light")) for text in texts])
     importance = np.array([{"light": 0.7, "none": 3.0}.get(text.kind, 1.0) for text in texts])
     importance[y == 0] *= 2 * importance[y == 1].sum() / importance[y == 0].sum()
-    return fit_logistic(x, y, importance, 1.0).tolist()
+    return [float(weight) for weight in fit_logistic(x, y, importance, 1.0)]
 
 
 def summary(examples: Sequence[Example], probability: Sequence[float], required: int) -> list[dict[str, Any]]:
@@ -208,6 +225,13 @@ def summary(examples: Sequence[Example], probability: Sequence[float], required:
         precision, recall = right / max(1, right + wrong), right / max(1, required)
         f = 1.25 * precision * recall / max(1e-9, 0.25 * precision + recall)
         clean = sum(not e.spun_side for e in made)
-        rows.append({"threshold": threshold, "precision": round(precision, 4), "recall": round(recall, 4),
-                     "f05": round(f, 4), "clean_changes": clean})
+        rows.append(
+            {
+                "threshold": threshold,
+                "precision": round(precision, 4),
+                "recall": round(recall, 4),
+                "f05": round(f, 4),
+                "clean_changes": clean,
+            }
+        )
     return rows

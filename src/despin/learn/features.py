@@ -31,4 +31,4 @@ EDIT_FEATURES = (
     "log (1 + other places with the same reading)",
     "log (1 + places where the original is kept)",
 )
-SPIN_FEATURES = ("bias", "gain", "log tokens", "gain per 100 tokens", "log (1 + gain)")
+SPIN_FEATURES = ("bias", "gain", "log tokens (at least 60)", "gain per 100 tokens (at least 60)", "log (1 + gain)")

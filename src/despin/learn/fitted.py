@@ -34,16 +34,16 @@ class Fitted:
     def entries(self, entries: Iterable[Entry]) -> list[Entry]:
         """The written forms with what is known of their reliability."""
         get = self.reliability.get
-        return [
-            replace(e, reliability=get((e.spun, e.original), 0.0), mark=get((e.spun, ""), 0.0)) for e in entries
-        ]
+        return [replace(e, reliability=get((e.spun, e.original), 0.0), mark=get((e.spun, ""), 0.0)) for e in entries]
 
 
 def _key(row: Row) -> RowKey:
     return row.spun, row.original, row.pos, row.family
 
 
-def write_fitted(folder: Path, before: Sequence[Row], after: Sequence[Row], reliability: Mapping[tuple[str, str], float]) -> None:
+def write_fitted(
+    folder: Path, before: Sequence[Row], after: Sequence[Row], reliability: Mapping[tuple[str, str], float]
+) -> None:
     """Write ``weights.tsv`` and ``reliability.tsv``."""
     weights = sorted(
         (*_key(new), f"{new.weight:g}") for old, new in zip(before, after, strict=True) if old.weight != new.weight

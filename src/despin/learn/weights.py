@@ -61,7 +61,11 @@ def _rounded(weight: float) -> float:
 
 
 def _count_chances(
-    passage: Passage, rate: float, family: str, rows: Sequence[Row], originals: dict[Phrase, set[int]],
+    passage: Passage,
+    rate: float,
+    family: str,
+    rows: Sequence[Row],
+    originals: dict[Phrase, set[int]],
     chances: dict[int, float],
 ) -> None:
     tokens = phrase(passage.original)
@@ -73,7 +77,10 @@ def _count_chances(
 
 
 def _count_seen(
-    passage: Passage, family: str, rows: Sequence[Row], pairs: dict[tuple[Phrase, Phrase], list[int]],
+    passage: Passage,
+    family: str,
+    rows: Sequence[Row],
+    pairs: dict[tuple[Phrase, Phrase], list[int]],
     seen: dict[int, float],
 ) -> None:
     for slot in passage.slots:

@@ -63,8 +63,9 @@ class Container:
             with open(self.path, "rb") as file:
                 self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except FileNotFoundError:
-            raise ModelError(f"no model file at {self.path}; reinstall despin, or build it with "
-                             "'python -m despin.channel.build'") from None
+            raise ModelError(
+                f"no model file at {self.path}; reinstall despin, or build it with 'python -m despin.channel.build'"
+            ) from None
         except (OSError, ValueError) as error:
             raise ModelError(f"cannot read the model file {self.path}: {error}") from None
         header = self._header()
@@ -86,8 +87,10 @@ class Container:
         if magic != _MAGIC:
             raise ModelError(f"{self.path} is not a despin model file")
         if version != FORMAT_VERSION:
-            raise ModelError(f"{self.path} has model format {version}, this despin reads {FORMAT_VERSION}; "
-                             "install the despin it was made for, or build it again")
+            raise ModelError(
+                f"{self.path} has model format {version}, this despin reads {FORMAT_VERSION}; "
+                "install the despin it was made for, or build it again"
+            )
         raw = self._map[_HEAD.size : _HEAD.size + length]
         if len(raw) != length or zlib.crc32(raw) != crc:
             raise self._damaged("the header's checksum does not fit")

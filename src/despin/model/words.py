@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import struct
 
 from despin.decode._scan import word_hash
@@ -45,4 +46,4 @@ def read_words(container: Container) -> list[str]:
     text = bytes(container.section("vocab.text"))
     raw = container.section("vocab.offsets")
     at = struct.unpack(f"<{len(raw) // 4}I", raw)
-    return [text[a:b].decode() for a, b in zip(at, at[1:], strict=False)]
+    return [text[a:b].decode() for a, b in itertools.pairwise(at)]

@@ -28,15 +28,25 @@ def _words(path: Path | None) -> set[str]:
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; 0 when the model was written, 2 when not."""
     parser = argparse.ArgumentParser(prog="python -m despin.train", description=__doc__)
-    parser.add_argument("corpus", nargs="+", type=Path, help="folders or files: .txt, .txt.gz, .txt.zst; "
-                        "one paragraph a line, documents separated by blank lines")
+    parser.add_argument(
+        "corpus",
+        nargs="+",
+        type=Path,
+        help="folders or files: .txt, .txt.gz, .txt.zst; one paragraph a line, documents separated by blank lines",
+    )
     parser.add_argument("-o", "--output", type=Path, required=True, help="the language model file to write")
     parser.add_argument("--weights", type=Path, metavar="TSV", help="columns source, weight: how much a word counts")
     parser.add_argument("--keep", type=Path, metavar="FILE", help="words kept in the vocabulary whatever their rank")
-    parser.add_argument("--words", type=int, default=Settings.words, help="size of the vocabulary (default %(default)s)")
+    parser.add_argument(
+        "--words", type=int, default=Settings.words, help="size of the vocabulary (default %(default)s)"
+    )
     parser.add_argument("--names", type=int, default=Settings.names, help="of these, names (default %(default)s)")
-    parser.add_argument("--buckets", type=int, default=Settings.buckets,
-                        help="size of the n-gram table in buckets of 64 bytes (default %(default)s)")
+    parser.add_argument(
+        "--buckets",
+        type=int,
+        default=Settings.buckets,
+        help="size of the n-gram table in buckets of 64 bytes (default %(default)s)",
+    )
     args = parser.parse_args(argv)
     try:
         sources = find_sources(args.corpus, _weights(args.weights))
