@@ -13,9 +13,9 @@ Profile = Literal["safe", "balanced", "eager"]
 
 # Least confidence of an edit, and least spin probability of a document, at which text is changed.
 _PROFILES: dict[str, tuple[float, float]] = {
-    "safe": (0.80, 0.97),
-    "balanced": (0.65, 0.90),
-    "eager": (0.45, 0.60),
+    "safe": (0.75, 0.97),
+    "balanced": (0.57, 0.93),
+    "eager": (0.45, 0.75),
 }
 
 

@@ -93,6 +93,7 @@ cdef struct Work:
     double bias
     double clash
     double trust           # scale of the rows' reliabilities
+    double cache           # scale of the words that the document has restored elsewhere
 
 
 cdef int more_cands(Work* w) except -1 nogil:
@@ -544,15 +545,20 @@ cdef int decode_cluster(Work* w, Py_ssize_t start, Py_ssize_t stop) except -1 no
     return 0
 
 
-cdef int decode(Work* w) except -1 nogil:
-    """Decode the runs of tokens around candidates; two kept tokens in between make runs independent, exactly."""
-    cdef Py_ssize_t i = 0, start, stop, n = w.tokens.n
-    cdef int32_t c
+cdef void weigh(Work* w) noexcept nogil:
+    """log (r P(s|o)) of every candidate, with the document's rate and families."""
+    cdef Py_ssize_t c
     cdef double log_rate = log(w.rate)
     for c in range(w.n_cands):
         w.cands[c].weight = log_rate + prior(w, &w.cands[c])
         if not w.cands[c].own:
             w.cands[c].weight += log(w.family[w.cands[c].h.family])
+
+
+cdef int decode(Work* w) except -1 nogil:
+    """Decode the runs of tokens around candidates; two kept tokens in between make runs independent, exactly."""
+    cdef Py_ssize_t i = 0, start, stop, n = w.tokens.n
+    cdef int32_t c
     while i < n:
         if w.first[i] < 0:
             i += 1
@@ -597,12 +603,17 @@ cdef inline uint32_t reading_key(const Candidate* c) noexcept nogil:
     return (<uint32_t>1 << 30) | (c.h.row << 1) | <uint32_t>c.own
 
 
+cdef inline uint32_t restored_key(int32_t word) noexcept nogil:
+    return (<uint32_t>1 << 29) | <uint32_t>word
+
+
 cdef int take_tally(Work* w) except -1 nogil:
     """Count kept words and chosen readings: a spinner has one substitute for a word, throughout."""
     cdef Py_ssize_t size = 16, i = 0, skip
     while size < 4 * w.tokens.n:
         size *= 2
     w.tally_mask = <uint32_t>(size - 1)
+    free(w.tally)
     w.tally = <int64_t*>malloc(size * sizeof(int64_t))
     if w.tally == NULL:
         with gil:
@@ -611,11 +622,33 @@ cdef int take_tally(Work* w) except -1 nogil:
     while i < w.tokens.n:
         if w.chosen[i] >= 0:
             count(w, reading_key(&w.cands[w.chosen[i]]))
+            if w.cands[w.chosen[i]].h.n_target == 1:
+                count(w, restored_key(w.cands[w.chosen[i]].target[0]))
             i += w.cands[w.chosen[i]].n
         else:
             count(w, <uint32_t>w.tokens.at[i].id)
             i += 1
     return 0
+
+
+cdef int recall(Work* w) except -1 nogil:
+    """Decode again, with words that the document has restored elsewhere likelier (a cache, Kuhn and De Mori 1990)."""
+    cdef Py_ssize_t i
+    cdef Candidate* c
+    cdef bint same
+    take_tally(w)
+    for i in range(w.n_cands):
+        c = &w.cands[i]
+        c.posterior = 0
+        if c.h.n_target == 1:
+            # what is restored here is no evidence for itself
+            same = w.chosen[c.start] >= 0 and w.cands[w.chosen[c.start]].target[0] == c.target[0] and (
+                w.cands[w.chosen[c.start]].h.n_target == 1
+            )
+            c.weight += w.cache * min(2.0, log1p(counted(w, restored_key(c.target[0])) - same))
+    memset(w.chosen, 255, (w.tokens.n + 1) * sizeof(int32_t))
+    decode(w)
+    return take_tally(w)
 
 
 # ---- features of the chosen edits ------------------------------------------------------------------------------------
@@ -757,7 +790,7 @@ cdef class Decoder:
     """Inference over one model, with a user's rows laid over it if there are any. Holds no state between calls."""
     cdef Model model
     cdef Model own
-    cdef double lm_scale, channel_scale, bias, clash, trust
+    cdef double lm_scale, channel_scale, bias, clash, trust, cache
     cdef double edit_weights[N_FEATURES]
     cdef double spin_weights[5]
 
@@ -770,6 +803,7 @@ cdef class Decoder:
         self.bias = lattice["bias"]
         self.clash = lattice["clash"]
         self.trust = lattice["trust"]
+        self.cache = lattice["cache"]
         cdef int i
         if len(decision["edit"]["weights"]) != N_FEATURES or len(decision["spin"]["weights"]) != 5:
             raise ValueError("the decision weights do not fit this version of despin")
@@ -811,8 +845,9 @@ cdef class Decoder:
             if w.n_cands and w.rate > 0 and spin >= min_spin and (spun is None or spun):
                 with nogil:
                     memset(w.chosen, 255, (w.tokens.n + 1) * sizeof(int32_t))
+                    weigh(&w)
                     decode(&w)
-                    take_tally(&w)
+                    recall(&w)
                 edits = self.collect(&w, spin_logit, detail)
             return spin, w.rate, [w.family[i] for i in range(N_FAMILIES)], edits
         finally:
@@ -831,6 +866,7 @@ cdef class Decoder:
         w.bias = self.bias
         w.clash = self.clash
         w.trust = self.trust
+        w.cache = self.cache
         with nogil:
             scan_into(&w.tokens, kind, data, n)
             encode(w.m, w.own, &w.tokens)
