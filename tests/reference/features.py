@@ -1,0 +1,100 @@
+"""The features of the edit decision; names in despin/learn/features.py."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from tests.reference.model import END
+from tests.reference.scan import CAP, NUMBER, START
+
+if TYPE_CHECKING:
+    from tests.reference.infer import Candidate, Document
+
+
+def clip(x: float, least: float, most: float) -> float:
+    return max(least, min(most, x))
+
+
+def logit(p: float) -> float:
+    if not 0 < p < 1:
+        return 10.0 if p >= 1 else -10.0
+    return clip(math.log(p / (1 - p)), -10, 10)
+
+
+def path(doc: Document) -> list[tuple[int, int]]:
+    """The decoded words, each with the number of the token where its piece begins."""
+    words, i = [], 0
+    while i < len(doc.tokens):
+        if i in doc.chosen:
+            words += [(word, i) for word in doc.chosen[i].h.target]
+            i += doc.chosen[i].n
+        else:
+            words.append((doc.tokens[i].id, i))
+            i += 1
+    return words
+
+
+def _before(doc: Document, i: int) -> tuple[int, int]:
+    words = [word for word, at in path(doc) if at < i]
+    b = words[-1] if words else END
+    if not words:
+        return -1, b
+    if len(words) < 2:
+        return END, b
+    return words[-2], b
+
+
+def _after(doc: Document, i: int) -> list[int]:
+    words = [word for word, at in path(doc) if at >= i][:2]
+    return words[: words.index(END) + 1] if END in words else words
+
+
+def features(doc: Document, c: Candidate, spin_logit: float) -> list[float]:
+    """The feature vector of a chosen candidate."""
+    model, i = doc.model, c.start
+    spun = [token.id for token in doc.tokens[i : i + c.n]]
+    after = _after(doc, i + c.n)
+    a, b = _before(doc, i)
+    kept, _a, _b, kept_orders = doc.run(a, b, [*spun, *after])
+    new, _a, _b, new_orders = doc.run(a, b, [*c.h.target, *after])
+
+    def unigram(words: tuple[int, ...] | list[int]) -> float:
+        return sum(model.logp1[word] if word < len(model.logp1) else -16.0 for word in words) / len(words)
+
+    n_target = len(c.h.target)
+    capitals = sum(bool(t.flags & CAP and not t.flags & START) for t in doc.tokens[i : i + c.n])
+    readings = Counter((x.h.row, x.own) for x in doc.chosen.values())
+    kept_words = Counter(token.id for n, token in enumerate(doc.tokens)
+                         if not any(s <= n < s + x.n for s, x in doc.chosen.items()))
+    clash_kept = doc.clashes(i, spun[0])
+    clash_new = bool(n_target) and doc.clashes(i, c.h.target[0])
+    values = [
+        1,
+        logit(c.posterior),
+        logit(sum(x.posterior for x in doc.candidates[i] if x.n == c.n)),
+        clip((new - kept) / 4, -4, 4),
+        c.h.weight,
+        math.log(doc.rate),
+        clip(spin_logit, -8, 8),
+        c.h.reliability,
+        c.n >= 2,
+        c.n >= 3,
+        n_target == 0,
+        capitals / c.n,
+        clash_kept and n_target > 0 and not clash_new,
+        clash_new and not clash_kept,
+        clip(unigram(spun), -16, 0),
+        kept_orders / (c.n + len(after)) - 2,
+        new_orders / (n_target + len(after)) - 2 if n_target + len(after) else 0,
+        clip(unigram(c.h.target), -16, 0) if n_target else -8,
+        bool(doc.tokens[i].flags & NUMBER),
+        0 if c.own else math.log(doc.family[c.h.family]),
+        bool(doc.tokens[i].flags & START),
+        c.price,
+        c.h.mark,
+        min(2.0, math.log1p(readings[c.h.row, c.own] - 1)),
+        min(2.0, math.log1p(kept_words[c.h.target[0]])) if n_target == 1 else 0,
+    ]
+    return [float(value) for value in values]

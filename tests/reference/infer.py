@@ -1,0 +1,245 @@
+"""Inference: candidates, spin rate, lattice, features, decisions (decode/_decode.pyx)."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.reference.lattice import decode
+from tests.reference.model import END, STARTS, VOWEL, Hypothesis, ReferenceModel, Sections
+from tests.reference.scan import BREAK, CAP, NUMBER, PROTECTED, START, WORD, Token, scan
+from tests.reference.scan import END as END_FLAG
+
+MAX_PHRASE = 10
+RATES = [0.02 * 45.0 ** (i / 15) for i in range(16)]
+FAMILY_PRIOR = (0.0, 6.0, 1.5, 0.7, 0.7, 1.5, 1.5, 0.0)
+MAX_LOG_RATIO = 5.0
+
+
+@dataclass
+class Candidate:
+    """A hypothesis at tokens start to start + n."""
+
+    h: Hypothesis
+    start: int
+    n: int
+    own: bool
+    price: float
+    weight: float = 0.0
+    posterior: float = 0.0
+
+
+@dataclass
+class Document:
+    """A text on its way through inference."""
+
+    model: ReferenceModel
+    own: Sections | None
+    lattice: dict[str, float]
+    tokens: list[Token]
+    candidates: list[list[Candidate]] = field(default_factory=list)
+    rate: float = 0.0
+    gain: float = 0.0
+    family: list[float] = field(default_factory=list)
+    chosen: dict[int, Candidate] = field(default_factory=dict)
+
+    def id(self, i: int) -> int:
+        """The id at token i; what stands before the text ends a sentence."""
+        if i < 0:
+            return END if i == -1 else -1
+        return self.tokens[i].id if i < len(self.tokens) else END
+
+    def clashes(self, i: int, word: int) -> bool:
+        """Would the article before token i clash with this word?"""
+        if i < 1 or self.tokens[i].flags & BREAK:
+            return False
+        before = self.tokens[i - 1]
+        if not before.flags & WORD or before.id != self.model.article:
+            return False
+        vowel = word < len(self.model.flags) and bool(self.model.flags[word] & VOWEL)
+        return vowel != (before.end - before.start == 2)
+
+    def run(self, a: int, b: int, ids: Sequence[int]) -> tuple[float, int, int, int]:
+        """Log probability of words after a context, the new context, and the sum of n-gram lengths."""
+        total, orders = 0.0, 0
+        for word in ids:
+            p, order = self.model.logp(a, b, word)
+            total, orders = total + p, orders + order
+            a, b = b, word
+        return total, a, b, orders
+
+    def in_place(self, i: int, n: int, ids: Sequence[int]) -> float:
+        """Log probability of words in place of tokens, the two tokens after them included."""
+        total, a, b, _orders = self.run(self.id(i - 2), self.id(i - 1), ids)
+        for token in self.tokens[i + n : i + n + 2]:
+            p, a, b, _orders = self.run(a, b, [token.id])
+            total += p
+            if token.id == END:
+                break
+        return total
+
+    def prior(self, c: Candidate) -> float:
+        return c.h.weight + c.price + self.lattice["trust"] * (c.h.reliability + c.h.mark)
+
+
+def _condition_holds(doc: Document, sections: Sections, at: int, i: int, n: int) -> bool:
+    codes = sections.conditions
+    while codes[at]:
+        side, negated, count = codes[at : at + 3]
+        beside = i - 1 if side < 0 else i + n
+        if _side_holds(doc, beside, codes[at + 3 : at + 3 + count]) == bool(negated):
+            return False
+        at += 3 + count
+    return True
+
+
+def _side_holds(doc: Document, i: int, codes: Sequence[int]) -> bool:
+    token = doc.tokens[i] if 0 <= i < len(doc.tokens) else None
+    if token is None or token.flags & END_FLAG:
+        if -4 in codes or -5 in codes:
+            return True
+    if token is None:
+        return False
+    name = bool(token.flags & CAP and not token.flags & START)
+    return (-2 in codes and name) or (-3 in codes and bool(token.flags & NUMBER)) or token.id in codes
+
+
+def find_candidates(doc: Document) -> None:
+    """Every spun phrase at every token, longest first, the last hypothesis of a node first."""
+    doc.candidates = [[] for _ in doc.tokens]
+    for i, token in enumerate(doc.tokens):
+        if token.id < len(doc.model.flags) and doc.model.flags[token.id] & STARTS:
+            _walk(doc, doc.model, i, False)
+        if doc.own:
+            _walk(doc, doc.own, i, True)
+
+
+def _walk(doc: Document, sections: Sections, i: int, own: bool) -> None:
+    node = 0
+    for j in range(i, min(len(doc.tokens), i + MAX_PHRASE)):
+        token = doc.tokens[j]
+        if token.flags & (PROTECTED | END_FLAG) or (j > i and token.flags & BREAK):
+            return
+        node = sections.children.get((node, token.id), 0)
+        if not node:
+            return
+        add_node(doc, sections, node, i, j + 1 - i, 0.0, own)
+
+
+def add_node(doc: Document, sections: Sections, node: int, i: int, n: int, price: float, own: bool) -> None:
+    for h in sections.readings(node):
+        if not h.condition or _condition_holds(doc, sections, h.condition, i, n):
+            doc.candidates[i].insert(0, Candidate(h, i, n, own, price))
+
+
+def _places(doc: Document) -> list[list[float]]:
+    """Likelihood ratios by family of each place; of overlapping places the better one counts."""
+    places: list[list[float]] = []
+    end = 0
+    for i, found in enumerate(doc.candidates):
+        at = 0
+        while at < len(found):
+            n = found[at].n
+            kept = doc.in_place(i, n, [token.id for token in doc.tokens[i : i + n]])
+            row = [0.0] * len(FAMILY_PRIOR)
+            while at < len(found) and found[at].n == n:
+                c = found[at]
+                ratio = doc.in_place(i, n, c.h.target) - kept
+                if c.h.target and doc.clashes(i, doc.tokens[i].id) and not doc.clashes(i, c.h.target[0]):
+                    ratio -= doc.lattice["clash"]
+                row[c.h.family] += math.exp(min(MAX_LOG_RATIO, doc.lattice["lm_scale"] * ratio + doc.prior(c)))
+                at += 1
+            if places and i < end:
+                if sum(row) > sum(places[-1]):
+                    places[-1] = row
+                end = max(end, i + n)
+            else:
+                places.append(row)
+                end = i + n
+    return places
+
+
+def estimate_rate(doc: Document) -> None:
+    """Rate and family mixture that explain the document best, in four rounds."""
+    places = _places(doc)
+    kept = [doc.model.replaceable[t.id] for t in doc.tokens
+            if t.id < len(doc.model.replaceable) and not t.flags & PROTECTED]
+    first, second = sum(kept), sum(0.5 * a * a for a in kept)
+    counts = list(FAMILY_PRIOR)
+    for _ in range(4):
+        total = sum(counts)
+        doc.family = [1.0, *(count / total for count in counts[1:-1]), 1.0]
+        ratios = [min(sum(f * x for f, x in zip(doc.family, row, strict=True)), math.exp(MAX_LOG_RATIO))
+                  for row in places]
+        doc.gain, doc.rate = 0.0, 0.0
+        for rate in RATES:
+            value = sum(math.log1p(rate * x) for x in ratios) - rate * first - rate * rate * second
+            if value > doc.gain:
+                doc.gain, doc.rate = value, rate
+        if not doc.rate:
+            return
+        counts = list(FAMILY_PRIOR)
+        for row, ratio in zip(places, ratios, strict=True):
+            share = doc.rate / (1 + doc.rate * ratio)
+            for f in range(1, len(counts) - 1):
+                counts[f] += min(1.0, share * doc.family[f] * row[f])
+
+
+def spin_features(doc: Document) -> list[float]:
+    n = max(60, len(doc.tokens))
+    return [1, min(60, max(0, doc.gain)), math.log(n), min(30, max(0, 100 * doc.gain / n)), math.log1p(doc.gain)]
+
+
+def _cached(doc: Document) -> None:
+    """Words that the document has restored elsewhere become likelier, then everything is decoded again."""
+    restored = Counter(c.h.target[0] for c in doc.chosen.values() if len(c.h.target) == 1)
+    for found in doc.candidates:
+        for c in found:
+            c.posterior = 0.0
+            if len(c.h.target) == 1:
+                here = doc.chosen.get(c.start)
+                same = here is not None and here.h.target == c.h.target
+                c.weight += doc.lattice["cache"] * min(2.0, math.log1p(restored[c.h.target[0]] - same))
+
+
+def infer(
+    model: ReferenceModel, decision: dict[str, Any], text: str, protected: Sequence[tuple[int, int]] = (),
+    spun: bool | None = None, own: Sections | None = None, fuzzy: Sequence[tuple[int, int, int, float]] = (),
+) -> tuple[float, float, list[float], list[tuple[Candidate, float, list[float]]], Document]:
+    """Spin probability, rate, families, and (candidate, confidence, features) of each edit.
+
+    `fuzzy`: (first token, tokens, node of the phrase, log price).
+    """
+    from tests.reference.features import features
+
+    tokens = model.encode(scan(text), own)
+    doc = Document(model, own, decision["lattice"], tokens)
+    for token in tokens:
+        if any(token.end > start and token.start < end for start, end in protected):
+            token.flags |= PROTECTED
+    find_candidates(doc)
+    for first, n, node, price in fuzzy:
+        add_node(doc, model, node, first, n, price, False)
+    estimate_rate(doc)
+    logit = sum(w * f for w, f in zip(decision["spin"]["weights"], spin_features(doc), strict=True))
+    spin = 1 / (1 + math.exp(-logit))
+    if spun is not None:
+        spin, logit = (1.0, 8.0) if spun else (0.0, -8.0)
+        doc.rate = max(doc.rate, 0.3) if spun else doc.rate
+    if not any(doc.candidates) or not doc.rate or spun is False:
+        return spin, doc.rate, doc.family, [], doc
+    for found in doc.candidates:
+        for c in found:
+            c.weight = math.log(doc.rate) + doc.prior(c) + (0 if c.own else math.log(doc.family[c.h.family]))
+    decode(doc)
+    _cached(doc)
+    decode(doc)
+    edits = []
+    for _start, c in sorted(doc.chosen.items()):
+        f = features(doc, c, logit)
+        score = sum(w * x for w, x in zip(decision["edit"]["weights"], f, strict=True))
+        edits.append((c, 1 / (1 + math.exp(-score)), f))
+    return spin, doc.rate, doc.family, edits, doc
