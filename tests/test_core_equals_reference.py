@@ -64,7 +64,9 @@ def _same(found: Any, expected: Any, text: str) -> None:
     assert rate == pytest.approx(expected[1], abs=1e-9)
     assert families == pytest.approx(expected[2] or families, abs=1e-6)
     tokens = expected[4].tokens
-    places = [(tokens[c.start].start, tokens[c.start + c.n - 1].end, c.h.surface, c.h.row, c.own) for c, _p, _f in expected[3]]
+    places = [
+        (tokens[c.start].start, tokens[c.start + c.n - 1].end, c.h.surface, c.h.row, c.own) for c, _p, _f in expected[3]
+    ]
     assert [(start, end, surface, row, own) for start, end, _p, surface, row, own, *_ in edits] == places
     for (*_, _others, features), (_c, _confidence, reference) in zip(edits, expected[3], strict=True):
         assert features == pytest.approx(reference, abs=1e-5)
@@ -96,9 +98,15 @@ def test_inference_on_the_seed_article(models: Any) -> None:
 def test_inference_on_word_salad(models: Any, data: st.DataObject) -> None:
     reference, decoder, decision = models
     phrases = decoder_phrases()
-    pieces = data.draw(st.lists(st.one_of(
-        st.sampled_from(phrases), st.sampled_from(["a", "an", "the", ".", ",", "\n\n", "Xi", "Putin's", "2", "5th", "“", "zxqy", "-"]),
-    ), max_size=14))
+    pieces = data.draw(
+        st.lists(
+            st.one_of(
+                st.sampled_from(phrases),
+                st.sampled_from(["a", "an", "the", ".", ",", "\n\n", "Xi", "Putin's", "2", "5th", "“", "zxqy", "-"]),
+            ),
+            max_size=14,
+        )
+    )
     text = " ".join(pieces)
     _same(decoder(text, (), True, detail=True), infer(reference, decision, text, (), True), text)
 
@@ -111,7 +119,11 @@ def decoder_phrases() -> list[str]:
 def test_inference_with_rows_of_the_user_and_damaged_phrases(models: Any) -> None:
     reference, _decoder, decision = models
     base = Model(reference.container)
-    rows = [Row("wumbled", "muttered"), Row("kick the pail", "die", "phrase", context="prev!=NAME"), Row("says", "said")]
+    rows = [
+        Row("wumbled", "muttered"),
+        Row("kick the pail", "die", "phrase", context="prev!=NAME"),
+        Row("says", "said"),
+    ]
     _rows, own = overlay([rows], base)
     sections = Sections(own.container, base.n_words)
     decoder = Decoder(base, own, decision)

@@ -47,7 +47,9 @@ def test_size_and_provenance() -> None:
 def test_import_is_cheap() -> None:
     code = "import sys, json, despin; print(json.dumps(sorted(sys.modules)))"
     loaded = json.loads(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout)
-    assert not {"numpy", "lemminflect", "symspellpy", "rapidfuzz", "regex", "tqdm", "zstandard", "argparse"} & set(loaded)
+    assert not {"numpy", "lemminflect", "symspellpy", "rapidfuzz", "regex", "tqdm", "zstandard", "argparse"} & set(
+        loaded
+    )
 
 
 def test_a_repair_needs_no_numpy() -> None:

@@ -82,10 +82,25 @@ def test_told_that_it_is_sound(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "a" * 1_000_000, " " * 300_000, "\n" * 300_000, "1" * 1_000_000, "'" * 100_000, '"' * 100_000, "." * 100_000,
-        "- " * 50_000, "\ud800 stated \udfff " * 200, "\0stated\0 " * 200, "שלום stated עולם " * 200,
-        "👨‍👩‍👧 stated 🏳️‍🌈 " * 200, "e\u0301stated " * 200, "İstanbul stated İ " * 200, "<" * 100_000, "a@" * 50_000,
-        "中文没有空格" * 20_000, "he stated that " * 3_000, "",
+        "a" * 1_000_000,
+        " " * 300_000,
+        "\n" * 300_000,
+        "1" * 1_000_000,
+        "'" * 100_000,
+        '"' * 100_000,
+        "." * 100_000,
+        "- " * 50_000,
+        "\ud800 stated \udfff " * 200,
+        "\0stated\0 " * 200,
+        "שלום stated עולם " * 200,
+        "👨‍👩‍👧 stated 🏳️‍🌈 " * 200,
+        "e\u0301stated " * 200,
+        "İstanbul stated İ " * 200,
+        "<" * 100_000,
+        "a@" * 50_000,
+        "中文没有空格" * 20_000,
+        "he stated that " * 3_000,
+        "",
     ],
     ids=lambda text: repr(text[:12]),
 )
@@ -173,7 +188,10 @@ def test_pickled(seed: str) -> None:
     assert copy.repair(seed) == tool.repair(seed)
 
 
-@pytest.mark.parametrize(("value", "advice"), [(b"text", "decode"), (bytearray(b"x"), "decode"), (None, "str"), (3, "str"), (["a"], "repair_many")])
+@pytest.mark.parametrize(
+    ("value", "advice"),
+    [(b"text", "decode"), (bytearray(b"x"), "decode"), (None, "str"), (3, "str"), (["a"], "repair_many")],
+)
 @pytest.mark.parametrize("function", [despin.repair, despin.inspect, despin.spin_score])
 def test_wrong_type(function: object, value: object, advice: str) -> None:
     with pytest.raises(TypeError, match=advice):

@@ -66,8 +66,9 @@ def features(doc: Document, c: Candidate, spin_logit: float) -> list[float]:
     n_target = len(c.h.target)
     capitals = sum(bool(t.flags & CAP and not t.flags & START) for t in doc.tokens[i : i + c.n])
     readings = Counter((x.h.row, x.own) for x in doc.chosen.values())
-    kept_words = Counter(token.id for n, token in enumerate(doc.tokens)
-                         if not any(s <= n < s + x.n for s, x in doc.chosen.items()))
+    kept_words = Counter(
+        token.id for n, token in enumerate(doc.tokens) if not any(s <= n < s + x.n for s, x in doc.chosen.items())
+    )
     clash_kept = doc.clashes(i, spun[0])
     clash_new = bool(n_target) and doc.clashes(i, c.h.target[0])
     values = [

@@ -98,9 +98,8 @@ def _condition_holds(doc: Document, sections: Sections, at: int, i: int, n: int)
 
 def _side_holds(doc: Document, i: int, codes: Sequence[int]) -> bool:
     token = doc.tokens[i] if 0 <= i < len(doc.tokens) else None
-    if token is None or token.flags & END_FLAG:
-        if -4 in codes or -5 in codes:
-            return True
+    if (token is None or token.flags & END_FLAG) and (-4 in codes or -5 in codes):
+        return True
     if token is None:
         return False
     name = bool(token.flags & CAP and not token.flags & START)
@@ -165,15 +164,17 @@ def _places(doc: Document) -> list[list[float]]:
 def estimate_rate(doc: Document) -> None:
     """Rate and family mixture that explain the document best, in four rounds."""
     places = _places(doc)
-    kept = [doc.model.replaceable[t.id] for t in doc.tokens
-            if t.id < len(doc.model.replaceable) and not t.flags & PROTECTED]
+    kept = [
+        doc.model.replaceable[t.id] for t in doc.tokens if t.id < len(doc.model.replaceable) and not t.flags & PROTECTED
+    ]
     first, second = sum(kept), sum(0.5 * a * a for a in kept)
     counts = list(FAMILY_PRIOR)
     for _ in range(4):
         total = sum(counts)
         doc.family = [1.0, *(count / total for count in counts[1:-1]), 1.0]
-        ratios = [min(sum(f * x for f, x in zip(doc.family, row, strict=True)), math.exp(MAX_LOG_RATIO))
-                  for row in places]
+        ratios = [
+            min(sum(f * x for f, x in zip(doc.family, row, strict=True)), math.exp(MAX_LOG_RATIO)) for row in places
+        ]
         doc.gain, doc.rate = 0.0, 0.0
         for rate in RATES:
             value = sum(math.log1p(rate * x) for x in ratios) - rate * first - rate * rate * second
@@ -206,8 +207,13 @@ def _cached(doc: Document) -> None:
 
 
 def infer(
-    model: ReferenceModel, decision: dict[str, Any], text: str, protected: Sequence[tuple[int, int]] = (),
-    spun: bool | None = None, own: Sections | None = None, fuzzy: Sequence[tuple[int, int, int, float]] = (),
+    model: ReferenceModel,
+    decision: dict[str, Any],
+    text: str,
+    protected: Sequence[tuple[int, int]] = (),
+    spun: bool | None = None,
+    own: Sections | None = None,
+    fuzzy: Sequence[tuple[int, int, int, float]] = (),
 ) -> tuple[float, float, list[float], list[tuple[Candidate, float, list[float]]], Document]:
     """Spin probability, rate, families, and (candidate, confidence, features) of each edit.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import struct
 from dataclasses import dataclass
 
 from despin.model.container import Container
-
 from tests.reference.scan import BREAK, CAP, CAPS, LETTERS, MIXED, NUMBER, SPACE, Token, word_hash
 
 UNK, END, NAME, CAPS_ID, MIXED_ID, NUM, ORDINAL = range(7)
@@ -37,7 +37,7 @@ class Sections:
         self.first_id = first_id
         words = bytes(container.section("vocab.text"))
         at = self.unpack("vocab.offsets", "I")
-        self.words = [words[a:b].decode() for a, b in zip(at, at[1:], strict=False)]
+        self.words = [words[a:b].decode() for a, b in itertools.pairwise(at)]
         self.ids = {word_hash(word): first_id + n for n, word in enumerate(self.words)}
         if "a" in self.words:
             self.ids[word_hash("an")] = self.ids[word_hash("a")]
@@ -59,10 +59,18 @@ class Sections:
         result = []
         for raw in self.hypotheses[first : first + n]:
             target, surface, row, weight, reliability, mark, n_target, n_surface, condition, family = raw
-            result.append(Hypothesis(
-                self.targets[target : target + n_target], self.surfaces[surface : surface + n_surface].decode(),
-                row, weight, reliability, mark, condition, family,
-            ))
+            result.append(
+                Hypothesis(
+                    self.targets[target : target + n_target],
+                    self.surfaces[surface : surface + n_surface].decode(),
+                    row,
+                    weight,
+                    reliability,
+                    mark,
+                    condition,
+                    family,
+                )
+            )
         return result
 
 

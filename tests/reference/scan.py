@@ -100,8 +100,14 @@ class Scanner:
 
     def scan(self) -> list[Token]:
         i, text = 0, self.text
-        branches = {"lower": self.word, "upper": self.word, "digit": self.number, "apostrophe": self.apostrophe,
-                    "stop": self.stop, "newline": self.newline}
+        branches = {
+            "lower": self.word,
+            "upper": self.word,
+            "digit": self.number,
+            "apostrophe": self.apostrophe,
+            "stop": self.stop,
+            "newline": self.newline,
+        }
         while i < len(text):
             what = kind(text[i])
             if what == "space":

@@ -167,19 +167,18 @@ cdef class Model:
         return &view[0] if view.shape[0] else NULL
 
     cdef uint32_t phrase_node(self, str phrase, Model base) except? 0:
-        """Node of a spun phrase, 0 if there is none. `base` has the words that this model lacks."""
-        cdef Tokens tokens
-        cdef Py_ssize_t i
+        """Node of a spun phrase (tokens separated by spaces), 0 if there is none. `base` has the words this one lacks."""
         cdef uint32_t node = 0
-        tokens.at = NULL
-        tokens.n = tokens.room = 0
-        scan_into(&tokens, PyUnicode_KIND(phrase), PyUnicode_DATA(phrase), len(phrase))
-        encode(&base.tables, &self.tables, &tokens)
-        for i in range(tokens.n):
-            node = child(&self.tables.trie, node, <uint32_t>tokens.at[i].id)
+        cdef uint64_t h
+        cdef int32_t k
+        for word in phrase.split(" "):
+            h = hash_string(word)
+            k = word_id(&base.tables, h)
+            if k < 0:
+                k = word_id(&self.tables, h)
+            node = child(&self.tables.trie, node, <uint32_t>k) if k >= 0 else 0
             if node == 0:
                 break
-        free(tokens.at)
         return node
 
     def length(self, str name):

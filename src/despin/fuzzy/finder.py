@@ -27,7 +27,7 @@ Token = tuple[int, int, bool]
 _PRICE_OF_EDIT = math.log(0.02)
 _PRICE_OF_HYPHEN = math.log(0.3)
 _PRICE_OF_INSERTION = math.log(0.03)
-_LEAST_SIMILARITY = 0.85
+_LEAST_SIMILARITY = 0.8
 _MOST_TOKENS = 7
 _LEAST_LETTERS = 5
 # A word may have slipped in behind an article ("take a long trip to"), and never one that turns the meaning around.

@@ -1,0 +1,142 @@
+"""Rows: reading, conditions, inflection, lint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from despin import Repairer, Row
+from despin.channel.context import Clause, parse_context
+from despin.channel.inflect import inflections
+from despin.channel.link import Entry, Linker, phrase_tokens
+from despin.channel.lint import lint_file, lint_rows
+from despin.channel.rows import parse_rows, read_folder, read_rows
+
+DICTIONARIES = Path(__file__).parents[2] / "dictionaries" / "en"
+
+
+def test_reading_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "mine.tsv"
+    path.write_text(
+        "# family: bookmark\n# pos: verb\n# a remark\nspun\toriginal\tweight\tcontext\tnote\r\n"
+        "zork\twalk\t0.4\tnext!=of\tabout walking\r\n\nactually\t\t0.7\tprev=HAVE\n",
+        "utf-8",
+    )
+    assert list(read_rows(path)) == [
+        Row("zork", "walk", "verb", "bookmark", 0.4, "next!=of", "about walking"),
+        Row("actually", "", "verb", "bookmark", 0.7, "prev=HAVE"),
+    ]
+
+
+def test_rows_in_code() -> None:
+    rows = list(
+        parse_rows([("a b", "c"), {"spun": "zork", "original": "walk", "pos": "verb", "weight": 0.5}, Row("x", "y")])
+    )
+    assert rows == [Row("a b", "c"), Row("zork", "walk", "verb", weight=0.5), Row("x", "y")]
+
+
+def test_conditions() -> None:
+    first, second = parse_context("prev=NAME|the; next!=of")
+    assert first == Clause(-1, False, ("the",), (-2,))
+    assert second == Clause(1, True, ("of",), ())
+    assert parse_context("") == ()
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        (
+            Row("state", "say", "verb"),
+            {("state", "say"), ("states", "says"), ("stating", "saying"), ("stated", "said")},
+        ),
+        (
+            Row("take a trip", "travel", "verb"),
+            {("takes a trip", "travels"), ("took a trip", "traveled"), ("taken a trip", "traveled")},
+        ),
+        (
+            Row("kid", "child", "noun"),
+            {("kid", "child"), ("kids", "children"), ("kids's", "children's"), ("kids'", "children's")},
+        ),
+        (Row("innovation", "technology", "noun"), {("innovations", "technologies")}),
+        (Row("healthcare facility", "hospital", "noun"), {("healthcare facilities", "hospitals")}),
+        (
+            Row("youthful", "young", "adjective"),
+            {("youthful", "young"), ("more youthful", "younger"), ("most youthful", "youngest")},
+        ),
+        (Row("in between", "between", "phrase"), {("in between", "between")}),
+    ],
+)
+def test_inflection(row: Row, expected: set[tuple[str, str]]) -> None:
+    assert expected <= set(inflections(row, lambda word: True))
+
+
+def test_mass_nouns_fall_back_to_the_base_form() -> None:
+    forms = set(inflections(Row("datum", "evidence", "noun"), lambda word: word != "evidences"))
+    assert ("data", "evidence") in forms
+
+
+def test_tokens_of_a_phrase() -> None:
+    assert phrase_tokens("Brand-new kids’s U.S. toys") == ["brand", "-", "new", "kids", "'s", "u.s.", "toys"]
+
+
+def test_linking_is_deterministic() -> None:
+    def sections() -> dict[str, bytes]:
+        ids: dict[str, int] = {}
+        linker = Linker(lambda word: ids.setdefault(word, len(ids)), [Row("a b", "c"), Row("a", "d", context="prev=x")])
+        linker.add([Entry("a b", "c", 0), Entry("a", "d", 1), Entry("a b", "c", 0)])
+        return linker.sections()
+
+    assert sections() == sections()
+    assert sections()["phrases"] == b"a\na b"
+
+
+@pytest.mark.parametrize(
+    ("text", "changes"),
+    [
+        ("He zorked home.", True),
+        ("Smith zorked home.", False),
+        ("He zorked of it.", False),
+        ("The Zorked home", False),
+    ],
+)
+def test_conditions_of_the_users_rows(text: str, changes: bool) -> None:
+    row = {"spun": "zorked", "original": "walked", "weight": 0.7, "context": "prev=he; next!=of"}
+    assert (Repairer([[row]]).repair(text, spun=True) != text) == changes
+
+
+def test_the_users_file(tmp_path: Path) -> None:
+    path = tmp_path / "mine.tsv"
+    path.write_text("spun\toriginal\tpos\tweight\nzork\twalk\tverb\t0.7\n", "utf-8")
+    tool = Repairer(dictionaries=path)
+    report = tool.inspect("She zorked to school and was zorking back.", spun=True)
+    assert report.apply() == "She walked to school and was walking back."
+    assert {edit.rule for edit in report.edits} == {"user verb: zork -> walk"}
+
+
+def test_the_dictionaries_are_clean() -> None:
+    files = sorted(DICTIONARIES.glob("*.tsv"))
+    assert len(files) > 20
+    assert [complaint for path in files for complaint in lint_file(path)] == []
+    assert list(lint_rows(read_folder(DICTIONARIES))) == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "complaint"),
+    [
+        ([Row("the", "a")], "function word"),
+        ([Row("big/huge", "large")], "plain words"),
+        ([Row("big", "large"), Row("large", "big")], "opposite row"),
+    ],
+)
+def test_lint_of_rows(rows: list[Row], complaint: str) -> None:
+    assert complaint in "".join(lint_rows(rows))
+
+
+def test_lint_of_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "news.verb.tsv"
+    path.write_text("# family: news\n# pos: verb\nspun\toriginal\nzork\twalk\nally\tjoin\nally\tjoin\n", "utf-8")
+    assert "".join(lint_file(path)).count("sorted place") == 2
+    path.write_text("# family: news\n# pos: noun\nspun\toriginal\nzork\twalk\n", "utf-8")
+    assert "part of speech" in "".join(lint_file(path))
+    assert list(lint_rows([Row("the", "a", context="next=x")])) == []

@@ -1,0 +1,76 @@
+"""Case, articles, deletions, digits: how a repair looks."""
+
+from __future__ import annotations
+
+import pytest
+
+import despin
+from despin import Repairer
+from despin.text.render import Draft, draft, fit_articles
+
+
+def _drafted(text: str, before: str, surface: str) -> str:
+    start = text.index(before)
+    made = draft(text, start, start + len(before), surface)
+    assert made is not None
+    return text[: made.start] + made.after + text[made.end :]
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "surface", "after"),
+    [
+        ("He stated so.", "stated", "said", "He said so."),
+        ("Throughout the war", "Throughout", "during", "During the war"),
+        ("HE STATED SO", "STATED", "said", "HE SAID SO"),
+        ("had actually gone", "actually", "", "had gone"),
+        ("they left actually.", "actually", "", "they left."),
+        ("Actually he left.", "Actually", "", "He left."),
+        ("published on Twitter today", "published on Twitter", "posted on twitter", "posted on Twitter today"),
+        ("their very first visit", "very first", "first", "their first visit"),
+        ("kids’s rights", "kids’s", "children's", "children’s rights"),
+        ("The Kremlin said the 2 will meet again.", "2", "two", "The Kremlin said the two will meet again."),
+        ("2 people said that they saw it.", "2", "two", "Two people said that they saw it."),
+        ("that Beijing has actually said", "Beijing has actually", "beijing has", "that Beijing has said"),
+    ],
+)
+def test_draft(text: str, before: str, surface: str, after: str) -> None:
+    assert _drafted(text, before, surface) == after
+
+
+@pytest.mark.parametrize(
+    "text", ["won 2-1 at home", "on March 2 they met", "version 2.0 came", "2 km away", "$2 each", "at 2 p.m."]
+)
+def test_digits_that_stay(text: str) -> None:
+    start = text.index("2")
+    assert draft(text, start, start + 1, "two") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "drafts", "after"),
+    [
+        ("an equal of his", [Draft(3, 8, "counterpart")], "a counterpart of his"),
+        ("A specialist spoke", [Draft(2, 12, "expert")], "An expert spoke"),
+        ("a really huge hall", [Draft(2, 9, ""), Draft(9, 13, "enormous")], "an enormous hall"),
+        ("an hour", [], "an hour"),
+        ("a big unit", [Draft(2, 6, "")], "a unit"),
+        ("vitamin a boosts", [Draft(10, 16, "aids")], "vitamin an aids"),
+    ],
+)
+def test_articles(text: str, drafts: list[Draft], after: str) -> None:
+    pieces, end = [], 0
+    for item in fit_articles(text, drafts):
+        pieces += [text[end : item.start], item.after]
+        end = item.end
+    assert "".join([*pieces, text[end:]]) == after
+
+
+def test_article_within_an_edit() -> None:
+    tool = Repairer(dictionaries=[[{"spun": "zorkist", "original": "expert", "pos": "noun", "weight": 0.7}]])
+    report = tool.inspect("He spoke to a zorkist on Monday.", spun=True)
+    assert [(edit.before, edit.after) for edit in report.edits] == [("a zorkist", "an expert")]
+    assert report.edits[0].rule == "user noun: zorkist -> expert"
+
+
+def test_typography_only_in_spun_texts() -> None:
+    sound = "The 12- point plan was read out. Nobody said a word, and the meeting went on until noon."
+    assert despin.repair(sound) is sound
