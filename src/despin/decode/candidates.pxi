@@ -1,0 +1,97 @@
+# Candidates: every spun phrase at every token, and the conditions of rows. Part of _decode.pyx.
+
+cdef bint side_holds(const Work* w, Py_ssize_t i, const int32_t* codes, int32_t n) noexcept nogil:
+    """Is token i (or the end of the text) among the codes of a clause?"""
+    cdef int32_t k
+    cdef const Token* t = NULL
+    cdef bint boundary = i < 0 or i >= w.tokens.n or w.tokens.at[i].flags & F_END
+    if 0 <= i < w.tokens.n:
+        t = &w.tokens.at[i]
+    for k in range(n):
+        if codes[k] == -4 or codes[k] == -5:
+            if boundary:
+                return True
+        elif t == NULL:
+            continue
+        elif codes[k] == -2:
+            if t.flags & F_CAP and not t.flags & F_START:
+                return True
+        elif codes[k] == -3:
+            if t.flags & F_NUMBER:
+                return True
+        elif t.id == codes[k]:
+            return True
+    return False
+
+
+cdef bint condition_holds(const Work* w, const Trie* trie, int condition, Py_ssize_t i, Py_ssize_t n) noexcept nogil:
+    cdef const int32_t* c = &trie.conditions[condition]
+    cdef Py_ssize_t beside
+    while c[0] != 0:
+        beside = i - 1 if c[0] < 0 else i + n
+        if side_holds(w, beside, c + 3, c[2]) == (c[1] != 0):
+            return False
+        c += 3 + c[2]
+    return True
+
+
+cdef int add_node(Work* w, const Trie* trie, uint32_t node, Py_ssize_t i, Py_ssize_t n, double price, bint own) except -1 nogil:
+    """All hypotheses of a node as candidates for the tokens i to i + n."""
+    cdef const Node* at = &trie.nodes[node]
+    cdef const Hypothesis* h
+    cdef Candidate* c
+    cdef uint32_t k
+    for k in range(at.n):
+        h = &trie.hyps[at.first + k]
+        if h.condition and not condition_holds(w, trie, h.condition, i, n):
+            continue
+        if w.n_cands == w.room_cands:
+            enlarge(<void**>&w.cands, &w.room_cands, sizeof(Candidate))
+        c = &w.cands[w.n_cands]
+        c.h = h
+        c.target = trie.targets + h.target
+        c.surface = trie.surfaces + h.surface
+        c.start = <int32_t>i
+        c.n = <int32_t>n
+        c.own = own
+        c.price = price
+        c.posterior = 0
+        c.weight = 0
+        c.next = w.first[i]
+        w.first[i] = <int32_t>w.n_cands
+        w.n_cands += 1
+    return 0
+
+
+cdef int walk(Work* w, const Trie* trie, Py_ssize_t i, bint own) except -1 nogil:
+    """Every spun phrase of a trie that begins at token i."""
+    cdef uint32_t node = 0
+    cdef Py_ssize_t j = i
+    cdef const Token* t
+    while j < w.tokens.n and j - i < MAX_PHRASE:
+        t = &w.tokens.at[j]
+        if t.flags & (F_PROTECTED | F_END) or (j > i and t.flags & F_BREAK):
+            break
+        node = child(trie, node, <uint32_t>t.id)
+        if node == 0:
+            break
+        j += 1
+        if trie.nodes[node].n:
+            add_node(w, trie, node, i, j - i, 0.0, own)
+        if not trie.nodes[node].children:
+            break
+    return 0
+
+
+cdef int find_candidates(Work* w) except -1 nogil:
+    cdef Py_ssize_t i
+    cdef Token* t
+    for i in range(w.tokens.n):
+        w.first[i] = -1
+    for i in range(w.tokens.n):
+        t = &w.tokens.at[i]
+        if t.id < w.m.n_words and w.m.flags[t.id] & W_STARTS:
+            walk(w, &w.m.trie, i, False)
+        if w.own != NULL:
+            walk(w, &w.own.trie, i, True)
+    return 0

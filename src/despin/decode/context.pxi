@@ -1,0 +1,60 @@
+# The language model in context: words in place of tokens, article clashes. Part of _decode.pyx.
+
+cdef inline int32_t id_at(const Work* w, Py_ssize_t i) noexcept nogil:
+    if i < 0:
+        return END if i == -1 else -1
+    return w.tokens.at[i].id if i < w.tokens.n else END
+
+
+cdef double run(const Work* w, int32_t* a, int32_t* b, const int32_t* ids, Py_ssize_t n, int* orders) noexcept nogil:
+    """Log probability of a run of words; moves the context on."""
+    cdef double total = 0
+    cdef Py_ssize_t k
+    cdef int order = 0
+    for k in range(n):
+        total += lm_logp(w.m, a[0], b[0], ids[k], &order)
+        orders[0] += order
+        a[0] = b[0]
+        b[0] = ids[k]
+    return total
+
+
+cdef double in_place(const Work* w, Py_ssize_t i, Py_ssize_t n, const int32_t* ids, Py_ssize_t n_ids, int* orders) noexcept nogil:
+    """Log probability of words in place of the tokens i to i + n, the two tokens after them included."""
+    cdef int32_t a = id_at(w, i - 2), b = id_at(w, i - 1), follow
+    cdef Py_ssize_t k
+    cdef double total = run(w, &a, &b, ids, n_ids, orders)
+    for k in range(i + n, min(i + n + 2, w.tokens.n)):
+        follow = w.tokens.at[k].id
+        total += run(w, &a, &b, &follow, 1, orders)
+        if follow == END:
+            break
+    return total
+
+
+cdef double kept_in_place(const Work* w, Py_ssize_t i, Py_ssize_t n, int* orders) noexcept nogil:
+    cdef int32_t ids[MAX_PHRASE]
+    cdef Py_ssize_t k
+    for k in range(n):
+        ids[k] = w.tokens.at[i + k].id
+    return in_place(w, i, n, ids, n, orders)
+
+
+cdef bint vowel(const Work* w, int32_t word) noexcept nogil:
+    return word < w.m.n_words and w.m.flags[word] & W_VOWEL != 0
+
+
+cdef int article(const Work* w, Py_ssize_t i) noexcept nogil:
+    """Is the token before i an article: 1 "a", 2 "an", 0 neither. Told by its length, both have one id."""
+    if i < 1 or w.tokens.at[i].flags & F_BREAK:
+        return 0
+    cdef const Token* t = &w.tokens.at[i - 1]
+    if not t.flags & F_WORD or t.id == END or t.id != w.m.article:
+        return 0
+    return <int>(t.end - t.start)
+
+
+cdef bint clashes(const Work* w, Py_ssize_t i, int32_t word) noexcept nogil:
+    """Would the article before token i clash with this word?"""
+    cdef int kind = article(w, i)
+    return kind != 0 and vowel(w, word) != (kind == 2)
