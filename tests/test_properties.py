@@ -179,6 +179,16 @@ def test_quotations_can_be_left_alone(seed: str) -> None:
     assert quoted not in despin.repair(seed)
 
 
+def test_subclasses_of_str(seed: str) -> None:
+    class Markup(str):
+        """What an HTML parser gives."""
+
+    assert despin.repair(Markup(seed)) == despin.repair(seed)
+    sound = Markup("A sound text.")
+    assert despin.repair(sound) is sound
+    assert despin.spin_score(sound) == despin.spin_score("A sound text.")
+
+
 def test_pickled(seed: str) -> None:
     import pickle
 

@@ -99,11 +99,12 @@ class Repairer:
         Raises:
             TypeError: `text` is not a `str`.
         """
-        return self.inspect(text, spun=spun).apply()
+        report = self.inspect(text, spun=spun)
+        return report.apply() if report.edits else text
 
     def inspect(self, text: str, *, spun: bool | None = None) -> Report:
         """What was found: the edits with confidence, alternatives and rule, and the document's spin. See `repair`."""
-        _require_text(text)
+        text = _exact(text)
         protected = self._protected(text)
         spin, rate, found = self._infer(text, protected, spun)
         if spin < self.config.min_spin or spun is False:
@@ -121,7 +122,7 @@ class Repairer:
 
     def spin_score(self, text: str) -> float:
         """The probability (0 to 1) that a text was spun. Short texts give little evidence: about the prior."""
-        _require_text(text)
+        text = _exact(text)
         return float(self._decoder(text, protection.spans(text), min_spin=2.0)[0])
 
     def repair_many(
@@ -208,10 +209,16 @@ def _with_typography(text: str, edits: list[Edit], protected: list[tuple[int, in
     return sorted(edits, key=lambda edit: edit.start)
 
 
-def _require_text(text: object) -> None:
+def _exact(text: object) -> str:
+    """A `str`, of which a subclass (an HTML parser's string) gives its plain copy.
+
+    Raises:
+        TypeError: It is something else.
+    """
     if isinstance(text, (bytes, bytearray)):
         raise TypeError(
             f"despin repairs str, not {type(text).__name__}: decode it first, for example text.decode('utf-8')"
         )
     if not isinstance(text, str):
         raise TypeError(f"despin repairs str, not {type(text).__name__}: pass one text, or use repair_many for several")
+    return str.__str__(text)
