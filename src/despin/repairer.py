@@ -150,12 +150,13 @@ class Repairer:
     ) -> tuple[float, float, list[tuple[Any, ...]]]:
         """Decode; in a spun document, once more with the damaged phrases found in it."""
         min_spin = self.config.min_spin
-        spin, rate, _families, found = self._decoder(text, protected, spun, min_spin)
+        known = None if spun is None else float(spun)
+        spin, rate, _families, found = self._decoder(text, protected, known, min_spin)
         if not self.config.fuzzy or spin < min_spin or spun is False:
             return spin, rate, found
         damaged = self._damaged(text)
         if damaged:
-            _spin, rate, _families, found = self._decoder(text, protected, True, min_spin, damaged, rate=rate)
+            _spin, _rate, _families, found = self._decoder(text, protected, spin, min_spin, damaged, rate=rate)
         return spin, rate, found
 
     def _damaged(self, text: str) -> list[Find]:

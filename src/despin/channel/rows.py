@@ -7,19 +7,33 @@ then one row a line. `family` and `pos` may be columns or stand in the comments.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from despin.channel.context import parse_context
 from despin.errors import DictionaryError
 
-__all__ = ["FAMILIES", "PARTS_OF_SPEECH", "Row", "parse_rows", "read_folder", "read_rows"]
+__all__ = [
+    "FAMILIES",
+    "PARTS_OF_SPEECH",
+    "ROWS_IN_BLOCK",
+    "Row",
+    "pack_rows",
+    "parse_rows",
+    "read_folder",
+    "read_rows",
+    "unpack_row",
+    "write_rows",
+]
 
 FAMILIES = ("any", "news", "bookmark", "casino", "growtobe", "spinbot", "academic", "user")
 PARTS_OF_SPEECH = ("verb", "noun", "adjective", "adverb", "phrase")
 _COLUMNS = ("spun", "original", "pos", "family", "weight", "context", "note")
 _MAX_WORDS = 8
+# The model file keeps rows in compressed blocks: only `explain` and reports ask for one.
+ROWS_IN_BLOCK = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +58,21 @@ class Row:
     def __str__(self) -> str:
         condition = f" [{self.context}]" if self.context else ""
         return f"{self.family} {self.pos}: {self.spun} -> {self.original or '(nothing)'}{condition}"
+
+
+def pack_rows(rows: Sequence[Row]) -> list[bytes]:
+    """Rows as the model file keeps them: compressed blocks of `ROWS_IN_BLOCK` rows."""
+    lines = [
+        "\t".join((row.spun, row.original, row.pos, row.family, f"{row.weight:g}", row.context, row.note)) for row in rows
+    ]
+    blocks = [lines[at : at + ROWS_IN_BLOCK] for at in range(0, len(lines), ROWS_IN_BLOCK)]
+    return [zlib.compress("\n".join(block).encode(), 9) for block in blocks]
+
+
+def unpack_row(line: str) -> Row:
+    """A row from a line of an unpacked block."""
+    spun, original, pos, family, weight, context, note = line.split("\t")
+    return Row(spun, original, pos, family, float(weight), context, note)
 
 
 def _check(row: Row, where: str) -> Row:
@@ -139,6 +168,22 @@ def parse_rows(rows: Iterable[Row | tuple[str, str] | Mapping[str, object]]) -> 
             yield _check(Row(row[0], row[1]), where)
         else:
             raise DictionaryError(where, f"{row!r} is no row; give (spun, original), a mapping or a Row")
+
+
+def write_rows(path: Path, rows: Iterable[Row]) -> None:
+    """Write a dictionary file in canonical form; its header is kept if it exists.
+
+    All rows must be of the file's family and part of speech, ``FAMILY.POS.tsv``.
+    """
+    family, pos = path.name.split(".")[:2]
+    header = [f"# family: {family}", f"# pos: {pos}", "# licence: CC BY 4.0; sources: dictionaries/README.md"]
+    if path.exists():
+        header = [line for line in path.read_text("utf-8").split("\n") if line.startswith("#")]
+    ordered = sorted(rows, key=lambda row: (row.spun, row.original, row.context))
+    lines = [
+        "\t".join((row.spun, row.original, f"{row.weight:g}", row.context, row.note)).rstrip("\t") for row in ordered
+    ]
+    path.write_text("\n".join([*header, "spun\toriginal\tweight\tcontext\tnote", *lines]) + "\n", "utf-8")
 
 
 def read_folder(folder: Path) -> list[Row]:

@@ -4,6 +4,8 @@
 An n-gram costs one cache line: its bucket holds 16 fingerprints, probabilities and back-off weights; there is no
 second bucket to try, because the trainer drops what does not fit.
 """
+import zlib
+
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free
 
@@ -150,6 +152,20 @@ cdef class Model:
             m.n_buckets = self.length("ngrams") // sizeof(Bucket)
             m.lm_unknown = container.metadata["lm_unknown"]
             m.article = word_id(m, hash_string("a"))
+        if "embedding.bias" in container:
+            m.context = <const signed char*>self.pointer("embedding.context")
+            m.context_scale = <const float*>self.pointer("embedding.context_scale")
+            m.output = <const signed char*>self.pointer("embedding.output")
+            m.output_scale = <const float*>self.pointer("embedding.output_scale")
+            m.output_bias = <const float*>self.pointer("embedding.bias")
+            m.place = <const float*>self.pointer("embedding.place")
+            m.far = <const float*>self.pointer("embedding.far")
+            m.n_embedded = self.length("embedding.bias") // 4
+            m.dim = self.length("embedding.output") // m.n_embedded
+        if "trees.roots" in container:
+            m.branches = <const Branch*>self.pointer("trees.branches")
+            m.roots = <const int32_t*>self.pointer("trees.roots")
+            m.n_trees = self.length("trees.roots") // 4
         if "trie.nodes" in container:
             if "vocab.replaceable" in container:
                 m.replaceable = <const float*>self.pointer("vocab.replaceable")
@@ -206,7 +222,7 @@ cdef class Model:
 
     def phrases(self):
         """Every spun phrase, its tokens separated by single spaces."""
-        return bytes(self.container.section("phrases")).decode().split("\n")
+        return zlib.decompress(self.container.section("phrases")).decode().split("\n")
 
     def word_id(self, str word not None):
         """Id of a word, or -1."""
