@@ -14,7 +14,7 @@ from pathlib import Path
 from despin.channel.context import parse_context
 from despin.errors import DictionaryError
 
-__all__ = ["FAMILIES", "PARTS_OF_SPEECH", "Row", "parse_rows", "read_folder", "read_rows"]
+__all__ = ["FAMILIES", "PARTS_OF_SPEECH", "Row", "parse_rows", "read_folder", "read_lines", "read_rows"]
 
 FAMILIES = ("any", "news", "bookmark", "casino", "growtobe", "spinbot", "academic", "user")
 PARTS_OF_SPEECH = ("verb", "noun", "adjective", "adverb", "phrase")
@@ -88,9 +88,22 @@ def read_rows(path: str | os.PathLike[str]) -> Iterator[Row]:
         DictionaryError: A line is wrong; the message names file, line and reason.
         OSError: The file cannot be read.
     """
+    for _number, row in read_lines(path):
+        if isinstance(row, DictionaryError):
+            raise row
+        yield row
+
+
+def read_lines(path: str | os.PathLike[str]) -> Iterator[tuple[int, Row | DictionaryError]]:
+    """Each row of a TSV file with the number of its line, or what is wrong with that line.
+
+    Raises:
+        DictionaryError: The file is not UTF-8.
+        OSError: The file cannot be read.
+    """
     name = os.path.basename(os.fspath(path))
     try:
-        lines = Path(path).read_text("utf-8").split("\n")
+        lines = Path(path).read_text("utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
         raise DictionaryError(name, f"not UTF-8 at byte {error.start}; save the file as UTF-8") from None
     header: dict[str, str] = {}
@@ -104,12 +117,19 @@ def read_rows(path: str | os.PathLike[str]) -> Iterator[Row]:
                 header[key.strip()] = value.strip()
         elif line.strip():
             cells = line.split("\t")
-            if columns is None:
-                columns = _columns(cells, where)
-            elif len(cells) > len(columns):
-                raise DictionaryError(where, f"{len(cells)} cells, but only {len(columns)} columns are named")
+            try:
+                if columns is None:
+                    columns = _columns(cells, where)
+                    continue
+                if len(cells) > len(columns):
+                    raise DictionaryError(where, f"{len(cells)} cells, but only {len(columns)} columns are named")
+                row = _row({**header, **dict(zip(columns, cells, strict=False))}, where)
+            except DictionaryError as error:
+                yield number, error
+                if columns is None:  # no later line can be understood
+                    return
             else:
-                yield _row({**header, **dict(zip(columns, cells, strict=False))}, where)
+                yield number, row
 
 
 def _columns(cells: list[str], where: str) -> list[str]:
