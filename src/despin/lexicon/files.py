@@ -61,9 +61,9 @@ class DictionaryFile:
         return "\n".join(lines) + "\n"
 
 
-def sort_key(row: Row) -> tuple[str, str, str, str, str]:
+def sort_key(row: Row) -> tuple[str, str, str, str, str, float, str]:
     """Where a row stands in its file."""
-    return row.spun, row.original, row.context, row.pos, row.family
+    return row.spun, row.original, row.context, row.pos, row.family, row.weight, row.note
 
 
 def row_line(row: Row, columns: Sequence[str] = COLUMNS) -> str:
