@@ -44,6 +44,8 @@ class Sections:
             self.ids[word_hash("an")] = self.ids[word_hash("a")]
         edges = struct.iter_unpack("<III", container.section("trie.edges"))
         self.children = {(parent, word): node for parent, word, node in edges if node}
+        roots = enumerate(struct.iter_unpack("<I", container.section("trie.roots")))
+        self.children |= {(0, word): node for word, (node,) in roots if node}
         self.nodes = list(struct.iter_unpack("<IHH", container.section("trie.nodes")))
         self.hypotheses = list(struct.iter_unpack("<IIIhbbBBH", container.section("hypotheses")))
         self.targets = self.unpack("targets", "i")

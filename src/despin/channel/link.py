@@ -127,6 +127,7 @@ class Linker:
                 )
         return {
             "trie.nodes": bytes(nodes),
+            "trie.roots": self._root_table(),
             "trie.edges": self._edge_table(),
             "hypotheses": bytes(hypotheses),
             **originals.sections(),
@@ -134,10 +135,18 @@ class Linker:
             "phrases": zlib.compress("\n".join(self.phrases()).encode(), 9),
         }
 
+    def _root_table(self) -> bytes:
+        """Node below the root by word id, 0 where no phrase begins; as long as the last such id asks for."""
+        first = {word: node for (parent, word), node in self._nodes.items() if parent == 0}
+        size = max(first, default=-1) + 1
+        return struct.pack(f"<{size}I", *(first.get(word, 0) for word in range(size)))
+
     def _edge_table(self) -> bytes:
-        size = 1 << max(4, (2 * len(self._nodes)).bit_length())
+        """Hash table of the edges below other nodes than the root, at most three quarters full."""
+        inner = [(parent, word, node) for (parent, word), node in self._nodes.items() if parent]
+        size = 1 << max(4, (len(inner) * 4 // 3).bit_length())
         table = [(0, 0, 0)] * size
-        for (parent, word), node in self._nodes.items():
+        for parent, word, node in inner:
             at = (((parent << 32 | word) * _GOLDEN & _U64) >> 32) & (size - 1)
             while table[at][2]:
                 at = (at + 1) & (size - 1)

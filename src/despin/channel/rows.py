@@ -23,9 +23,9 @@ __all__ = [
     "pack_rows",
     "parse_rows",
     "read_folder",
+    "read_lines",
     "read_rows",
     "unpack_row",
-    "write_rows",
 ]
 
 FAMILIES = ("any", "news", "bookmark", "casino", "growtobe", "spinbot", "academic", "user")
@@ -117,9 +117,22 @@ def read_rows(path: str | os.PathLike[str]) -> Iterator[Row]:
         DictionaryError: A line is wrong; the message names file, line and reason.
         OSError: The file cannot be read.
     """
+    for _number, row in read_lines(path):
+        if isinstance(row, DictionaryError):
+            raise row
+        yield row
+
+
+def read_lines(path: str | os.PathLike[str]) -> Iterator[tuple[int, Row | DictionaryError]]:
+    """Each row of a TSV file with the number of its line, or what is wrong with that line.
+
+    Raises:
+        DictionaryError: The file is not UTF-8.
+        OSError: The file cannot be read.
+    """
     name = os.path.basename(os.fspath(path))
     try:
-        lines = Path(path).read_text("utf-8").split("\n")
+        lines = Path(path).read_text("utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
         raise DictionaryError(name, f"not UTF-8 at byte {error.start}; save the file as UTF-8") from None
     header: dict[str, str] = {}
@@ -133,12 +146,19 @@ def read_rows(path: str | os.PathLike[str]) -> Iterator[Row]:
                 header[key.strip()] = value.strip()
         elif line.strip():
             cells = line.split("\t")
-            if columns is None:
-                columns = _columns(cells, where)
-            elif len(cells) > len(columns):
-                raise DictionaryError(where, f"{len(cells)} cells, but only {len(columns)} columns are named")
+            try:
+                if columns is None:
+                    columns = _columns(cells, where)
+                    continue
+                if len(cells) > len(columns):
+                    raise DictionaryError(where, f"{len(cells)} cells, but only {len(columns)} columns are named")
+                row = _row({**header, **dict(zip(columns, cells, strict=False))}, where)
+            except DictionaryError as error:
+                yield number, error
+                if columns is None:  # no later line can be understood
+                    return
             else:
-                yield _row({**header, **dict(zip(columns, cells, strict=False))}, where)
+                yield number, row
 
 
 def _columns(cells: list[str], where: str) -> list[str]:
@@ -168,22 +188,6 @@ def parse_rows(rows: Iterable[Row | tuple[str, str] | Mapping[str, object]]) -> 
             yield _check(Row(row[0], row[1]), where)
         else:
             raise DictionaryError(where, f"{row!r} is no row; give (spun, original), a mapping or a Row")
-
-
-def write_rows(path: Path, rows: Iterable[Row]) -> None:
-    """Write a dictionary file in canonical form; its header is kept if it exists.
-
-    All rows must be of the file's family and part of speech, ``FAMILY.POS.tsv``.
-    """
-    family, pos = path.name.split(".")[:2]
-    header = [f"# family: {family}", f"# pos: {pos}", "# licence: CC BY 4.0; sources: dictionaries/README.md"]
-    if path.exists():
-        header = [line for line in path.read_text("utf-8").split("\n") if line.startswith("#")]
-    ordered = sorted(rows, key=lambda row: (row.spun, row.original, row.context))
-    lines = [
-        "\t".join((row.spun, row.original, f"{row.weight:g}", row.context, row.note)).rstrip("\t") for row in ordered
-    ]
-    path.write_text("\n".join([*header, "spun\toriginal\tweight\tcontext\tnote", *lines]) + "\n", "utf-8")
 
 
 def read_folder(folder: Path) -> list[Row]:

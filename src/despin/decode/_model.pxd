@@ -42,6 +42,8 @@ cdef struct Hypothesis:
     uint16_t condition    # 0: none
 
 cdef struct Trie:
+    const uint32_t* roots   # node below the root by word id
+    uint32_t n_roots
     const Edge* edges
     uint32_t edges_mask
     const Node* nodes

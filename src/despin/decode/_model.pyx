@@ -123,6 +123,8 @@ cdef double lm_logp(const Tables* m, int32_t a, int32_t b, int32_t w, int* order
 
 cdef uint32_t child(const Trie* m, uint32_t parent, uint32_t word) noexcept nogil:
     """Node below `parent` for the next word of a spun phrase, 0 if there is none."""
+    if parent == 0:
+        return m.roots[word] if word < m.n_roots else 0
     cdef uint64_t h = (<uint64_t>parent << 32 | word) * <uint64_t>0x9E3779B97F4A7C15
     cdef uint32_t i = <uint32_t>(h >> 32) & m.edges_mask
     while m.edges[i].node != 0:
@@ -169,6 +171,8 @@ cdef class Model:
         if "trie.nodes" in container:
             if "vocab.replaceable" in container:
                 m.replaceable = <const float*>self.pointer("vocab.replaceable")
+            m.trie.roots = <const uint32_t*>self.pointer("trie.roots")
+            m.trie.n_roots = self.length("trie.roots") // 4
             m.trie.edges = <const Edge*>self.pointer("trie.edges")
             m.trie.edges_mask = self.length("trie.edges") // sizeof(Edge) - 1
             m.trie.nodes = <const Node*>self.pointer("trie.nodes")

@@ -13,12 +13,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from despin.channel.compile import entries
-from despin.channel.lint import lint_rows
-from despin.channel.rows import PARTS_OF_SPEECH, Row, read_folder, write_rows
+from despin.channel.lint import lint_row
+from despin.channel.rows import PARTS_OF_SPEECH, Row, read_folder
 from despin.errors import DespinError
 from despin.learn.decision import FROM_PASSAGES
 from despin.learn.gold import Passage, read_passages
 from despin.learn.weights import cuts, family_of, phrase
+from despin.lexicon.files import open_target
 from despin.model.container import Container
 from despin.model.words import read_words
 
@@ -90,7 +91,7 @@ def mine(passages: Sequence[Passage], rows: Sequence[Row], words: set[str]) -> l
         for family in (row.family, "any"):
             moved = Row(row.spun, row.original, row.pos, family, row.weight, "", row.note)
             key = (family, row.pos, row.spun, row.original)
-            if key in taken or (family, row.pos, row.original, row.spun) in taken or any(lint_rows([moved])):
+            if key in taken or (family, row.pos, row.original, row.spun) in taken or any(lint_row(moved)):
                 continue
             taken.add(key)
             found.append(moved)
@@ -113,8 +114,8 @@ def main(argv: list[str] | None = None) -> int:
             for pos in PARTS_OF_SPEECH:
                 new = [row for row in found if (row.family, row.pos) == (family, pos)]
                 if new:
-                    path = args.dictionaries / f"{family}.{pos}.tsv"
-                    write_rows(path, [*(row for row in rows if (row.family, row.pos) == (family, pos)), *new])
+                    file = open_target(args.dictionaries / f"{family}.{pos}.tsv", family, pos)
+                    file.path.write_text(file.canonical(new), "utf-8")
     except (DespinError, OSError) as error:
         print(f"despin.learn.mine: {error}", file=sys.stderr)
         return 2

@@ -19,7 +19,7 @@ F64 = NDArray[np.float64]
 
 _SETTINGS: dict[str, Any] = {
     "objective": "binary",
-    "num_leaves": 8,
+    "num_leaves": 16,
     "learning_rate": 0.03,
     "min_child_samples": 30,
     "subsample": 0.7,
@@ -32,7 +32,7 @@ _SETTINGS: dict[str, Any] = {
     "n_jobs": 1,
     "verbose": -1,
 }
-_ROUNDS = 400
+_ROUNDS = 500
 _BRANCH = struct.Struct("<diiii")
 _DIGITS = 6
 # More of these is never a reason to doubt an edit.
