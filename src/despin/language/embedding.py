@@ -44,7 +44,7 @@ class EmbeddingSettings:
     """Dimensions, words that get a vector (the commonest), passes over the corpus, learning rate, random seed."""
 
     dim: int = 96
-    words: int = 40_000
+    words: int = 30_000
     passes: float = 2.0
     rate: float = 0.05
     seed: int = 1

@@ -73,6 +73,7 @@ class Example:
     required: bool
     before: str
     after: str
+    evidence: float
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,9 @@ def _examples(
         right, required = judge(passage, start, end, surface) if spun_side else (False, False)
         # an optional repair counts less, and so does an edit of a text that the gate usually closes
         importance = (1.0 if required or not right else 0.4) if spun_side else 0.3
-        yield Example(features, right, importance, fold, n, spun_side, required, text[start:end].lower(), surface)
+        yield Example(
+            features, right, importance, fold, n, spun_side, required, text[start:end].lower(), surface, passage.evidence
+        )
 
 
 def reliabilities(examples: Sequence[Example], folds: Iterable[int] | None = None) -> dict[tuple[str, str], float]:
@@ -188,8 +191,8 @@ def reliabilities(examples: Sequence[Example], folds: Iterable[int] | None = Non
     for example in examples:
         if example.spun_side and example.fold in chosen:
             total[example.right] += 1
-            counts[example.before, ""][example.right] += 1
-            counts[example.before, example.after][example.right] += 1
+            counts[example.before, ""][example.right] += example.evidence
+            counts[example.before, example.after][example.right] += example.evidence
     share = total[1] / sum(total)
     base = math.log(share / (1 - share))
     return {
