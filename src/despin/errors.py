@@ -1,6 +1,6 @@
 """despin's own errors; each message says what was wrong, where, and what to do."""
 
-__all__ = ["ConfigError", "DespinError", "DictionaryError", "ModelError"]
+__all__ = ["ConfigError", "DespinError", "DictionaryError", "InputError", "MissingExtraError", "ModelError"]
 
 
 class DespinError(Exception):
@@ -25,3 +25,16 @@ class DictionaryError(DespinError, ValueError):
 
 class ModelError(DespinError, OSError):
     """The model file is missing, damaged, or of another version; the message names the file."""
+
+
+class InputError(DespinError, ValueError):
+    """A source cannot be read as what it is taken for; the message names it and says what to do."""
+
+
+class MissingExtraError(DespinError, ImportError):
+    """Something needs a package that is not installed; the message gives the command that installs it."""
+
+    def __init__(self, what: str, package: str, extra: str) -> None:
+        super().__init__(f"{what} needs {package}: pip install 'despin[{extra}]'")
+        self.package = package
+        self.extra = extra

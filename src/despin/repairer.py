@@ -8,12 +8,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from despin.channel.rows import Row
+from despin.channel.rows import FAMILIES, Row
 from despin.config import Config
 from despin.decode._decode import Decoder
 from despin.decode._model import Model
 from despin.errors import ConfigError
 from despin.model.container import Container
+from despin.odds import shifted
 from despin.report import Alternative, Edit, Report
 from despin.text import protect as protection
 from despin.text.render import Draft, draft, fit_articles
@@ -88,27 +89,34 @@ class Repairer:
     def __repr__(self) -> str:
         return f"Repairer(config={self.config!r})"
 
-    def repair(self, text: str, *, spun: bool | None = None) -> str:
+    def repair(
+        self, text: str, *, spun: bool | None = None, prior: float | None = None, rate: float | None = None
+    ) -> str:
         """The text with spun phrasing put back; the very same object when nothing changes.
 
         Args:
             text: Any `str`.
             spun: Whether the text is known to be spun; None (default) finds out from the text, which for a headline
                 or a sentence means that little is done.
+            prior: What is known of the text's source: log-odds that are added to those of the text being spun
+                (see `despin.pooling`); without effect where `spun` is given.
+            rate: The spin rate (0 to 1) of the source, for a text that tells too little by itself.
 
         Raises:
             TypeError: `text` is not a `str`.
         """
-        report = self.inspect(text, spun=spun)
+        report = self.inspect(text, spun=spun, prior=prior, rate=rate)
         return report.apply() if report.edits else text
 
-    def inspect(self, text: str, *, spun: bool | None = None) -> Report:
+    def inspect(
+        self, text: str, *, spun: bool | None = None, prior: float | None = None, rate: float | None = None
+    ) -> Report:
         """What was found: the edits with confidence, alternatives and rule, and the document's spin. See `repair`."""
         text = _exact(text)
         protected = self._protected(text)
-        spin, rate, found = self._infer(text, protected, spun)
+        spin, rate, family, found = self._infer(text, protected, spun, prior or 0.0, rate)
         if spin < self.config.min_spin or spun is False:
-            return Report(text, (), spin, rate)
+            return Report(text, (), spin, rate, family=family)
         drafts, proposals = [], []
         for item in found:
             made = draft(text, item[0], item[1], item[3])
@@ -118,12 +126,17 @@ class Repairer:
         edits, skipped = self._edits(text, drafts, proposals)
         if self.config.typography:
             edits = _with_typography(text, edits, protected)
-        return Report(text, tuple(edits), spin, rate, tuple(skipped))
+        return Report(text, tuple(edits), spin, rate, tuple(skipped), family)
+
+    def score(self, text: str) -> Report:
+        """Spin, rate and family of a text, as a report without edits: nothing is decoded, which is faster."""
+        text = _exact(text)
+        spin, rate, families, _found = self._decoder(text, protection.spans(text), min_spin=2.0)
+        return Report(text, (), spin, rate, family=_family(rate, families))
 
     def spin_score(self, text: str) -> float:
         """The probability (0 to 1) that a text was spun. Short texts give little evidence: about the prior."""
-        text = _exact(text)
-        return float(self._decoder(text, protection.spans(text), min_spin=2.0)[0])
+        return self.score(text).spin
 
     def repair_many(
         self, texts: Iterable[str], *, threads: int | None = None, spun: bool | None = None
@@ -146,17 +159,24 @@ class Repairer:
         return spans
 
     def _infer(
-        self, text: str, protected: list[tuple[int, int]], spun: bool | None
-    ) -> tuple[float, float, list[tuple[Any, ...]]]:
+        self, text: str, protected: list[tuple[int, int]], spun: bool | None, prior: float, known_rate: float | None
+    ) -> tuple[float, float, str, list[tuple[Any, ...]]]:
         """Decode; in a spun document, once more with the damaged phrases found in it."""
         min_spin = self.config.min_spin
-        spin, rate, _families, found = self._decoder(text, protected, spun, min_spin)
+        least = max(min_spin, shifted(min_spin, -prior))
+        spin, rate, families, found = self._decoder(text, protected, spun, least)
+        if spun is None and prior:
+            alone, spin = spin, shifted(spin, prior)
+            if alone < least and spin >= min_spin:  # opened by its source, not by itself
+                spun, known_rate = True, known_rate or rate or None
+                _sure, rate, families, found = self._decoder(text, protected, True, min_spin, rate=known_rate)
+        family = _family(rate, families)
         if not self.config.fuzzy or spin < min_spin or spun is False:
-            return spin, rate, found
+            return spin, rate, family, found
         damaged = self._damaged(text)
         if damaged:
             _spin, rate, _families, found = self._decoder(text, protected, True, min_spin, damaged, rate=rate)
-        return spin, rate, found
+        return spin, rate, family, found
 
     def _damaged(self, text: str) -> list[Find]:
         if self._finder is None:
@@ -189,6 +209,11 @@ class Repairer:
             tuple(alternatives[:5]),
             self._rows.describe(row, own),
         )
+
+
+def _family(rate: float, families: Sequence[float]) -> str:
+    """The likeliest family of a spun text; the first and the last ("any", "user") are always at work."""
+    return max(zip(families[1:-1], FAMILIES[1:-1], strict=True))[1] if rate > 0 else ""
 
 
 def _by_confidence(alternative: Alternative) -> tuple[float, str]:
