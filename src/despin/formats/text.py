@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator, Sequence
 
 from despin.errors import InputError, MissingExtraError
@@ -87,7 +88,7 @@ def check_content(content: str) -> None:
     if content == "text":
         return
     try:
-        import despin.markup  # noqa: F401
+        importlib.import_module("despin.markup")
     except ModuleNotFoundError as error:
         if error.name and not error.name.startswith("despin"):
             raise MissingExtraError(f"Repairing {content}", error.name, "feeds") from None

@@ -47,7 +47,7 @@ class Warc(Format):
     """WARC in, WARC out: HTML of responses and the texts of WET files are repaired, all else stays."""
 
     name = "warc"
-    suffixes = (".warc", ".wet")
+    suffixes: tuple[str, ...] = (".warc", ".wet")
     unit = "record"
     each_piece = True
     annotates = False
@@ -73,17 +73,13 @@ class Warc(Format):
 
     def _record(self, raw: bytes, number: int, layout: Layout) -> Record:
         item = _parsed(raw)
-        headers = item.headers
-        address = headers.get("WARC-Target-URI") or ""
-        place = address or f"record {number}"
+        place = item.headers.get("WARC-Target-URI") or f"record {number}"
         content = _content_of(item)
         if not content:
             return Record(number, place, raw)
         check_content(content)
-        body = item.reader.read()
-        mark, text, encoding = decode_file(body, item.http_charset or "auto") if body else (b"", "", "utf-8")
-        named = headers.get(".".join(layout.group)) if layout.group and not layout.domain else address
-        group = group_of(named, layout.domain) if layout.group else ""
+        mark, text, encoding = decode_file(_body(item, layout), item.http_charset or "auto")
+        group = _group(item, layout)
         return Record(number, place, raw, (text,) if text else (), group, content, encoding=encoding, detail=mark)
 
     def assemble(self, block: Block, kept: Sequence[tuple[Record, Treated]], layout: Layout) -> list[bytes]:
@@ -114,16 +110,14 @@ class WarcArticles(Warc):
         place = address or f"record {number}"
         content = _content_of(item)
         status = item.http_headers.status_code if item.is_http_parsed else 200
-        body = item.reader.read() if content and status == 200 else b""
+        body = _body(item, layout) if content and status == 200 else b""
         if not body:
             return Record(number, place, b"")
         _mark, text, _encoding = decode_file(body, item.http_charset or "auto")
         about = {"url": address, "date": headers.get("WARC-Date"), "id": headers.get("WARC-Record-ID")}
         if content == "html":
             text = _extractor()(text, main_content=True, alt_texts=False)
-        named = headers.get(".".join(layout.group)) if layout.group and not layout.domain else address
-        group = group_of(named, layout.domain) if layout.group else ""
-        return Record(number, place, b"", (text,) if text else (), group, detail=about)
+        return Record(number, place, b"", (text,) if text else (), _group(item, layout), detail=about)
 
     def assemble(self, block: Block, kept: Sequence[tuple[Record, Treated]], layout: Layout) -> list[bytes]:
         """A line an article."""
@@ -154,12 +148,26 @@ def _extractor() -> Any:
 
 
 def _parsed(raw: bytes) -> Any:
-    # limits on the encoded body are those of the record; a body that inflates beyond them is the reader's to refuse
     items = _fastwarc().ArchiveIterator(BytesIO(raw), auto_decode="all", stream_detect=False)
     item = next(iter(items), None)
     if item is None:
         raise InputError("no WARC record")
     return item
+
+
+def _body(item: Any, layout: Layout) -> bytes:
+    """The decoded body; it may be as long as a record, no matter how well it was compressed."""
+    body: bytes = item.reader.read(layout.max_record + 1)
+    if len(body) > layout.max_record:
+        raise InputError(f"its body expands to more than {layout.max_record:,} bytes; raise --max-record")
+    return body
+
+
+def _group(item: Any, layout: Layout) -> str:
+    """The group that the address or another header of a record names."""
+    if not layout.group:
+        return ""
+    return group_of(item.headers.get("WARC-Target-URI" if layout.domain else ".".join(layout.group)), layout.domain)
 
 
 def _content_of(item: Any) -> str:
