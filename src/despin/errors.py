@@ -1,5 +1,7 @@
 """despin's own errors; each message says what was wrong, where, and what to do."""
 
+from __future__ import annotations
+
 __all__ = ["ConfigError", "DespinError", "DictionaryError", "InputError", "MissingExtraError", "ModelError"]
 
 
@@ -38,3 +40,7 @@ class MissingExtraError(DespinError, ImportError):
         super().__init__(f"{what} needs {package}: pip install 'despin[{extra}]'")
         self.package = package
         self.extra = extra
+        self._what = what
+
+    def __reduce__(self) -> tuple[type[MissingExtraError], tuple[str, str, str]]:
+        return (MissingExtraError, (self._what, self.package, self.extra))

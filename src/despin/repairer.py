@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -88,6 +90,19 @@ class Repairer:
 
     def __repr__(self) -> str:
         return f"Repairer(config={self.config!r})"
+
+    def identity(self) -> dict[str, Any]:
+        """What the results depend on, for JSON: settings, the model's checksum, rows and rules of your own."""
+        sources, config, rules, model = self._arguments
+        with open(model or _DEFAULT_MODEL, "rb") as file:
+            checksum = hashlib.file_digest(file, "sha256").hexdigest()
+        own = [Path(s).read_text("utf-8") if isinstance(s, (str, os.PathLike)) else repr(s) for s in sources]
+        return {
+            "config": asdict(config),
+            "model": checksum[:16],
+            "dictionaries": [hashlib.sha256(item.encode()).hexdigest()[:16] for item in own],
+            "protect": [getattr(rule, "__qualname__", repr(rule)) for rule in rules],
+        }
 
     def repair(
         self, text: str, *, spun: bool | None = None, prior: float | None = None, rate: float | None = None

@@ -18,6 +18,7 @@ __all__ = ["main"]
 # name -> (module, one line of help)
 COMMANDS = {
     "repair": ("despin.cli.repair", "put the original wording back"),
+    "clean": ("despin.cli.clean", "repair files of records: JSON Lines, CSV, Parquet, WARC, folders of text"),
     "score": ("despin.cli.score", "tell how likely texts are to be spun"),
     "explain": ("despin.cli.explain", "show each edit with its reasons"),
 }
@@ -44,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"despin {despin.__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_LazyParser)
     for name, (module, summary) in COMMANDS.items():
-        command = commands.add_parser(name, help=summary, description=summary.capitalize() + ".")
+        command = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
         command.module = module
     return parser
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +87,7 @@ class Record:
         texts: The texts of its fields; none: it passes as it is.
         group: The group it is pooled with.
         content: What its texts are: ``text``, ``html`` or ``markdown``.
-        missing: Whether it has none of the fields.
+        missing, keys: Whether it has none of the fields, and the names of those it has.
         encoding: What its new texts must fit into.
         detail: What the format needs to put the record together again.
     """
@@ -99,6 +99,7 @@ class Record:
     group: str = ""
     content: str = "text"
     missing: bool = False
+    keys: tuple[str, ...] = ()
     encoding: str = "utf-8"
     detail: Any = None
 
@@ -136,7 +137,8 @@ class Block:
         context: What the format's reader tells its parser (a table's header).
         rejects: Found by the reader.
         consumed: Bytes of the file read so far, for progress.
-        priors: For each record: log-odds of spin and rate that its group lends it, and its own score.
+        pack: How its output is compressed: ``gzip``, ``zstd`` or nothing.
+        priors: For each record with text: log-odds and rate that its group lends it, and its own log-odds of spin.
     """
 
     source: int
@@ -153,7 +155,8 @@ class Block:
     context: Any = None
     rejects: list[Reject] = field(default_factory=list)
     consumed: int = 0
-    priors: Any = None
+    pack: str = ""
+    priors: Sequence[tuple[float, float, float]] = ()
 
     @property
     def records(self) -> int:
@@ -224,6 +227,16 @@ class Format(ABC):
     @abstractmethod
     def assemble(self, block: Block, kept: Sequence[tuple[Record, Treated]], layout: Layout) -> list[bytes]:
         """The output of a block: pieces, as they would stand uncompressed."""
+
+    def writes(self, record: Record) -> bool:
+        """Whether a record that is kept appears in the output."""
+        return True
+
+    def count(self, spool: Path, layout: Layout) -> int:
+        """How many records a finished spool holds, found out by reading it again."""
+        source = Source(0, spool, spool.name, self.name, 0)
+        free = replace(layout, max_record=1 << 62, max_ratio=float("inf"))
+        return sum(block.records for block in self.blocks(source, free, Position()))
 
     def finish(self, spool: Path, target: Path, sources: Sequence[Source]) -> None:
         """Turn the file that all pieces were appended to into the target, in one step."""

@@ -71,7 +71,7 @@ def annotation_type() -> Any:
 
     edit = pa.struct(
         [
-            ("field", pa.string()),
+            ("text", pa.int64()),
             ("start", pa.int64()),
             ("end", pa.int64()),
             ("before", pa.string()),

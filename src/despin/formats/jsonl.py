@@ -80,9 +80,9 @@ def _line(raw: bytes, number: int, offset: int, layout: Layout) -> Record | Reje
     group = ""
     if layout.group:
         group = group_of(_get(document, layout.group)[1], layout.domain)
-    keys = list(document) if missing else []
-    detail = (text, encoding, paths, "despin" in document, keys)
-    return Record(number, f"line {number}", raw, tuple(texts), group, layout.content, missing, detail=detail)
+    keys = tuple(document) if missing else ()
+    detail = (text, encoding, paths, "despin" in document)
+    return Record(number, f"line {number}", raw, tuple(texts), group, layout.content, missing, keys, detail=detail)
 
 
 def _get(document: Any, path: Sequence[str]) -> tuple[bool, Any]:
@@ -103,7 +103,7 @@ def _kind(value: object) -> str:
 def _written(record: Record, treated: Treated) -> bytes:
     if not record.texts:
         return record.raw
-    text, encoding, paths, annotated, _keys = record.detail
+    text, encoding, paths, annotated = record.detail
     changes: list[tuple[int, int, str]] = []
     for path, old, new, edits in zip(paths, record.texts, treated.texts, treated.edits, strict=True):
         if new is not old:

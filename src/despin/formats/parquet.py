@@ -113,6 +113,11 @@ class Parquet(Format):
         data = _ipc(batch)
         return [_FRAME.pack(len(data), bool(block.context)) + data]
 
+    def count(self, spool: Path, layout: Layout) -> int:
+        """Rows of the Arrow streams."""
+        with spool.open("rb") as stream:
+            return sum(batch.num_rows for batch, _ends in _frames(stream))
+
     def finish(self, spool: Path, target: Path, sources: Sequence[Source]) -> None:
         """Write the batches as Parquet, with the codecs of the first source."""
         parquet = _parquet()

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 from despin.errors import InputError, MissingExtraError
 from despin.formats.base import Block, Format, Layout, Position, Record, Reject, Source, Treated
 from despin.formats.encoding import decode_file
 from despin.formats.grouping import group_of
+from despin.formats.jsonl import JsonLines
 from despin.formats.lines import KEPT_RAW, cut_blocks
 from despin.formats.text import check_content
 from despin.jsontext import dumps
@@ -118,6 +120,14 @@ class WarcArticles(Warc):
         if content == "html":
             text = _extractor()(text, main_content=True, alt_texts=False)
         return Record(number, place, b"", (text,) if text else (), _group(item, layout), detail=about)
+
+    def writes(self, record: Record) -> bool:
+        """Only what has an article."""
+        return bool(record.texts)
+
+    def count(self, spool: Path, layout: Layout) -> int:
+        """Lines of the output."""
+        return JsonLines().count(spool, layout)
 
     def assemble(self, block: Block, kept: Sequence[tuple[Record, Treated]], layout: Layout) -> list[bytes]:
         """A line an article."""
