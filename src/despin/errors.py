@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-__all__ = ["ConfigError", "DespinError", "DictionaryError", "InputError", "MissingExtraError", "ModelError"]
+__all__ = [
+    "ConfigError",
+    "DespinError",
+    "DictionaryError",
+    "FetchError",
+    "InputError",
+    "MissingExtraError",
+    "ModelError",
+]
 
 
 class DespinError(Exception):
@@ -31,6 +39,10 @@ class ModelError(DespinError, OSError):
 
 class InputError(DespinError, ValueError):
     """A source cannot be read as what it is taken for; the message names it and says what to do."""
+
+
+class FetchError(DespinError, OSError):
+    """An address cannot be fetched, or must not be; the message names it and says why."""
 
 
 class MissingExtraError(DespinError, ImportError):

@@ -28,13 +28,23 @@ _PATTERN = re.compile("|".join(re.escape(p) for p in sorted(PHRASES, key=len, re
 
 
 class Phrases:
-    """Finds fixed phrases, wherever they are."""
+    """Finds fixed phrases, wherever they are; `texts` has every text that it was shown."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
 
     def inspect(
         self, text: str, *, spun: bool | None = None, prior: float | None = None, rate: float | None = None
     ) -> Report:
+        self.texts.append(text)
         edits = []
         for found in _PATTERN.finditer(text):
             after = PHRASES.get(found[0]) or PHRASES.get(" ".join(found[0].split()), "")
             edits.append(Edit(found.start(), found.end(), found[0], after, 0.9, (), "fixed"))
         return Report(text, tuple(edits), 1.0, 0.5)
+
+    def score(self, text: str) -> Report:
+        return Report(text, (), 1.0, 0.5)
+
+    def spin_score(self, text: str) -> float:
+        return 0.1

@@ -172,8 +172,8 @@ class Skeleton(HTMLParser):
 
 
 WORDS = st.sampled_from(
-    "stated|has actually been|the 2 sides|his Russian equivalent|take a trip to|very first|&amp;|&rsquo;s|see|” Of course"
-    "|considering that|Xi’s see|war– a claim|12- point|less and less choices|a essential|ended up being"
+    "stated|has actually been|the 2 sides|his Russian equivalent|take a trip to|very first|&amp;|&rsquo;s|see"
+    "|” Of course|considering that|Xi’s see|war– a claim|12- point|less and less choices|a essential|ended up being"
     "|\n|  |<br>|&nbsp;".split("|")
 )
 TEXT = st.lists(WORDS, min_size=1, max_size=6).map(" ".join)
@@ -223,8 +223,8 @@ def test_any_text(text: str) -> None:
 
 @pytest.mark.parametrize(
     "page",
-    ["<" * 100_000, "<a " * 50_000, "<a b='" * 30_000, "&" * 100_000, "<!--" * 50_000, "<code>" * 50_000,
-     "a<b>" * 50_000, "<script><!--<script>" * 20_000, "&#" + "9" * 100_000 + ";", " " * 200_000, "<p>he stated " * 10_000],
+    ["<" * 100_000, "<a " * 50_000, "<a b='" * 30_000, "<p>he stated " * 10_000, "&" * 100_000, "<!--" * 50_000, "<code>" * 50_000,
+     "a<b>" * 50_000, "<script><!--<script>" * 20_000, "&#" + "9" * 100_000 + ";", " " * 200_000],
     ids=lambda page: repr(page[:12]),
 )  # fmt: skip
 def test_rough_pages(page: str) -> None:

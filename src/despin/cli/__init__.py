@@ -19,6 +19,8 @@ __all__ = ["main"]
 COMMANDS = {
     "repair": ("despin.cli.repair", "put the original wording back"),
     "clean": ("despin.cli.clean", "repair files of records: JSON Lines, CSV, Parquet, WARC, folders of text"),
+    "feed": ("despin.cli.feed", "repair an RSS, Atom or JSON feed, from its address or a file"),
+    "serve": ("despin.cli.serve", "paste a text in the browser, and accept or reject each edit"),
     "score": ("despin.cli.score", "tell how likely texts are to be spun"),
     "explain": ("despin.cli.explain", "show each edit with its reasons"),
 }
