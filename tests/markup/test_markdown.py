@@ -92,8 +92,8 @@ def test_the_text_is_that_of_all_blocks() -> None:
 
 PIECES = st.sampled_from(
     "stated|has actually been|the 2 sides|his Russian equivalent|take a trip to|very first|&amp;|\\*|Xi’s see"
-    "|a essential|*see*|**the 2**|`stated`|[his](/stated)|![see](x)|\n|  \n|\n\n|> |- |1. |# |    |” Of course|ended up being"
-    "|_|*|[|]|(|<b>|</b>|<code>|~~|```\n|---|\\|\t|&|<!--|-->|<x@y.z>".split("|")
+    "|a essential|*see*|**the 2**|`stated`|[his](/stated)|![see](x)|\n|  \n|\n\n|> |- |1. |# |    "
+    "|” Of course|ended up being|_|*|[|]|(|<b>|</b>|<code>|~~|```\n|---|\\|\t|&|<!--|-->|<x@y.z>".split("|")
 )
 
 
