@@ -168,7 +168,7 @@ def _quoted(value: str) -> str:
 
 def _row(raw: bytes, number: int, offset: int, header: _Header, layout: Layout) -> Record | Reject:
     place = f"row {number}"
-    if not raw.strip():
+    if not raw.strip(b"\r\n"):
         return Record(number, place, raw)
     try:
         text, encoding = decode(raw, layout.encoding)

@@ -182,7 +182,7 @@ def _group(item: Any, layout: Layout) -> str:
 
 def _content_of(item: Any) -> str:
     """What a record's body is, if it can be repaired: ``html`` or ``text``."""
-    kind = item.record_type.name
+    kind = (item.headers.get("WARC-Type") or "").lower()
     if kind == "response" and item.is_http_parsed:
         return "html" if (item.http_content_type or "").lower() in _HTML else ""
     if kind in ("conversion", "resource"):
