@@ -65,9 +65,7 @@ def command(*arguments: object) -> list[str]:
 
 def outside(*arguments: object) -> subprocess.CompletedProcess[str]:
     """``despin clean`` in another process, run to its end."""
-    return subprocess.run(
-        command(*arguments), capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
-    )
+    return subprocess.run(command(*arguments), capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
 
 
 def write_jsonl(path: Path, records: list[dict[str, Any]], **options: Any) -> Path:

@@ -31,7 +31,9 @@ def jsonl_bytes(records: Records) -> bytes:
     lines = []
     for number, record in enumerate(records):
         odd = number % 2 == 1
-        text = json.dumps({**record, "n": 1.50, "big": 10**30}, ensure_ascii=odd, separators=(",", ":") if odd else None)
+        text = json.dumps(
+            {**record, "n": 1.50, "big": 10**30}, ensure_ascii=odd, separators=(",", ":") if odd else None
+        )
         lines.append(("  " if number % 5 == 0 else "") + text + ("\r\n" if number % 3 == 0 else "\n"))
     return ("\ufeff" + "".join(lines) + "\n\n").encode()[:-1]
 
@@ -207,8 +209,12 @@ def parquet_table(records: Records) -> pa.Table:
 def test_parquet(field: str, records: Records, clean: Clean, tmp_path: Path) -> None:
     table = parquet_table(records)
     source, target = tmp_path / "a.parquet", tmp_path / "b.parquet"
-    pq.write_table(table, source, compression={name: "gzip" if name == "id" else "zstd" for name in table.schema.names},
-                   row_group_size=25)
+    pq.write_table(
+        table,
+        source,
+        compression={name: "gzip" if name == "id" else "zstd" for name in table.schema.names},
+        row_group_size=25,
+    )
     clean(source, "-o", target, "--field", field, "--block-size", "8k", workers=2)
     made = pq.read_table(target)
     assert made.schema.equals(pq.read_table(source).schema, check_metadata=True)
@@ -240,7 +246,9 @@ def test_parquet_annotated(records: Records, clean: Clean, tmp_path: Path) -> No
 
 
 def test_parquet_without_rows(clean: Clean, tmp_path: Path) -> None:
-    pq.write_table(parquet_table([{"id": n, "url": "", "text": ""} for n in range(8)]).slice(0, 0), tmp_path / "a.parquet")
+    pq.write_table(
+        parquet_table([{"id": n, "url": "", "text": ""} for n in range(8)]).slice(0, 0), tmp_path / "a.parquet"
+    )
     clean(tmp_path / "a.parquet", "-o", tmp_path / "b.parquet")
     assert pq.read_table(tmp_path / "b.parquet").equals(pq.read_table(tmp_path / "a.parquet"))
 
@@ -317,7 +325,13 @@ def test_folder_of_tables_and_lines(records: Records, clean: Clean, tmp_path: Pa
         assert [row["text"] for row in csv.DictReader(lines)] == repaired(records)
 
 
-ENCODINGS = [("latin-1", "latin-1"), ("cp1252", "cp1252"), ("cp1252", "auto"), ("utf-16", "auto"), ("utf-8-sig", "auto")]
+ENCODINGS = [
+    ("latin-1", "latin-1"),
+    ("cp1252", "cp1252"),
+    ("cp1252", "auto"),
+    ("utf-16", "auto"),
+    ("utf-8-sig", "auto"),
+]
 
 
 @pytest.mark.parametrize(("written", "told"), ENCODINGS)

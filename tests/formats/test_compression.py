@@ -60,9 +60,7 @@ def test_a_cut_off_file_gives_what_it_has(
 
 
 @pytest.mark.parametrize(("suffix", "packer"), PACKERS[:2])
-def test_a_damaged_file_gives_what_comes_before(
-    suffix: str, packer: Callable[[bytes], bytes], tmp_path: Path
-) -> None:
+def test_a_damaged_file_gives_what_comes_before(suffix: str, packer: Callable[[bytes], bytes], tmp_path: Path) -> None:
     raw = bytearray(packer(DATA[:90_000]) + packer(DATA[90_000:]))
     raw[150_000] ^= 0xFF  # in the second member
     path = tmp_path / f"a{suffix}"
@@ -98,7 +96,9 @@ def test_zeros_after_the_last_member_are_padding(tmp_path: Path) -> None:
 
 
 @given(st.lists(st.binary(max_size=200), max_size=5), st.sampled_from(["gzip", "zstd", ""]))
-def test_pieces_can_be_cut_after_any_of_them(tmp_path_factory: pytest.TempPathFactory, parts: list[bytes], how: str) -> None:
+def test_pieces_can_be_cut_after_any_of_them(
+    tmp_path_factory: pytest.TempPathFactory, parts: list[bytes], how: str
+) -> None:
     path = tmp_path_factory.getbasetemp() / f"pieces{ {'gzip': '.gz', 'zstd': '.zst', '': ''}[how] }"
     for count in range(len(parts) + 1):
         path.write_bytes(b"".join(pack(part, how) for part in parts[:count]))

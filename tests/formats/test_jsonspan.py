@@ -16,7 +16,9 @@ VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(st
 
 
 @given(st.dictionaries(st.text(), VALUES, min_size=1), st.booleans(), st.sampled_from([None, 2]), st.data())
-def test_the_span_holds_the_value(document: dict[str, Any], escape: bool, indent: int | None, data: st.DataObject) -> None:
+def test_the_span_holds_the_value(
+    document: dict[str, Any], escape: bool, indent: int | None, data: st.DataObject
+) -> None:
     text = json.dumps(document, ensure_ascii=escape, indent=indent)
     path, value = [], document
     while isinstance(value, dict) and value:
