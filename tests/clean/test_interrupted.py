@@ -28,15 +28,21 @@ def start(*arguments: object) -> subprocess.Popen[str]:
     )
 
 
-def wait_for(state: Path, process: subprocess.Popen[str]) -> None:
-    """Until a checkpoint tells of a block that is done, or the process has ended."""
+def wait_for(state: Path, process: subprocess.Popen[str], before: str = "") -> None:
+    """Until a new checkpoint tells of a block that is done, or the process has ended."""
     while process.poll() is None:
-        try:
-            if json.loads((state / "state.json").read_text("utf-8"))["state"]["blocks"]:
-                return
-        except FileNotFoundError:
-            pass
+        now = checkpoint(state)
+        if now not in ("", before) and json.loads(now)["state"]["blocks"]:
+            return
         time.sleep(0.005)
+
+
+def checkpoint(state: Path) -> str:
+    """What the last checkpoint says, if there is one."""
+    try:
+        return (state / "state.json").read_text("utf-8")
+    except FileNotFoundError:
+        return ""
 
 
 def made(folder: Path) -> dict[str, bytes]:
@@ -79,7 +85,7 @@ def arguments_of(case: str, sources: Path, out: Path) -> list[str]:
 
 @pytest.mark.parametrize("case", CASES)
 def test_killed_ten_times(case: str, sources: Path, tmp_path: Path) -> None:
-    """A kill -9 at random moments, ten times in one run, each after at least one more checkpoint if there is one."""
+    """A kill -9 at random moments, up to ten times in one run, each after at least one more checkpoint."""
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     whole.mkdir()
     broken.mkdir()
@@ -92,9 +98,10 @@ def test_killed_ten_times(case: str, sources: Path, tmp_path: Path) -> None:
     kills = 0
     state = broken / f"{CASES[case][1].rstrip('/')}.despin-state"
     for _ in range(10):
+        before = checkpoint(state)
         process = start(*arguments)
-        wait_for(state, process)
-        time.sleep(chance.uniform(0, spent / 8))
+        wait_for(state, process, before)
+        time.sleep(chance.uniform(0, spent / 20))
         kills += process.poll() is None
         process.kill()
         process.wait()
