@@ -21,6 +21,7 @@ __all__ = ["Table"]
 
 _DELIMITERS = ",;\t|"
 _LONGEST_HEADER = 1 << 20
+_OPEN_QUOTE = "has a quotation mark that is never closed"
 
 
 class _Header(NamedTuple):
@@ -80,7 +81,9 @@ class Table(Format):
                 ends.append(at)
             return ends, len(ends)
 
-        for block in cut_blocks(source, layout, start, cut, begin=len(header.raw) if header else 0):
+        for block in cut_blocks(
+            source, layout, start, cut, unended=_OPEN_QUOTE, begin=len(header.raw) if header else 0
+        ):
             block.context = header
             yield block
 

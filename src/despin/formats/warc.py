@@ -60,7 +60,7 @@ class Warc(Format):
 
     def blocks(self, source: Source, layout: Layout, start: Position) -> Iterator[Block]:
         """Cut a source where records end."""
-        return cut_blocks(source, layout, start, _cut, resume=_RECORD)
+        return cut_blocks(source, layout, start, _cut, resume=_RECORD, unended="is no WARC record, or is cut off")
 
     def parse(self, block: Block, layout: Layout) -> Iterator[Record | Reject]:
         """The records of a block; those without repairable text have none."""
