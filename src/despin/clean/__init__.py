@@ -4,7 +4,7 @@
 """
 
 from despin.clean.plan import Plan
-from despin.clean.run import InterruptedRunError, clean
+from despin.clean.run import CompleteError, InterruptedRunError, clean
 from despin.clean.summary import Summary
 
-__all__ = ["InterruptedRunError", "Plan", "Summary", "clean"]
+__all__ = ["CompleteError", "InterruptedRunError", "Plan", "Summary", "clean"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 __all__ = ["Counts"]
@@ -61,7 +61,7 @@ class Counts:
 
     def to_dict(self) -> dict[str, Any]:
         """For the state of a run, and for ``--json``."""
-        return asdict(self)
+        return {**{name: getattr(self, name) for name in _NUMBERS}, "reasons": dict(self.reasons.most_common())}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Counts:

@@ -94,7 +94,9 @@ class ScoreLog:
         return pool
 
     def table(self, repairer: Repairer) -> list[GroupRow]:
-        """The groups, most spun texts first."""
+        """The groups, most spun texts first; none once the log is gone."""
+        if not self._scores.path.exists():
+            return []
         pool = self.pool(repairer)
         rows = [GroupRow(name, pool.texts(n), pool.share(n), pool.rate(n)) for n, name in enumerate(pool.names)]
         return sorted(rows, key=lambda row: (-row.texts * row.share, row.name))

@@ -56,20 +56,23 @@ def finish_rejects(spool: Path, target: Path) -> Path | None:
     if spool.exists() and spool.stat().st_size:
         os.replace(spool, target)
         return target
-    if spool.exists():
-        target.unlink(missing_ok=True)
+    if spool.exists() and target.exists():
+        target.unlink()
     return target if target.exists() else None
 
 
 def finish_report(spool: Path, target: Path) -> None:
-    """Write the report in the format of its name."""
+    """Write the report in the format of its name; nothing if that has been done before."""
+    if not spool.exists():
+        return
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.stem}.despin-part{target.suffix}")
     try:
         write_report(_entries(spool), temporary)
         os.replace(temporary, target)
-    finally:
+    except BaseException:
         temporary.unlink(missing_ok=True)
+        raise
 
 
 def _entries(spool: Path) -> Iterator[Entry]:

@@ -24,7 +24,11 @@ from despin.formats import bare_suffix, get_format
 from despin.formats.base import Block
 from despin.formats.compression import compression_of
 
-__all__ = ["InterruptedRunError", "clean"]
+__all__ = ["CompleteError", "InterruptedRunError", "clean"]
+
+
+class CompleteError(DespinError):
+    """There is nothing to resume: the target is there, and no interrupted run is."""
 
 
 class InterruptedRunError(DespinError):
@@ -49,6 +53,7 @@ def clean(
 
     Raises:
         DespinError: Something cannot be done; the message says what and why. What was done is kept for `resume`.
+        CompleteError: There is nothing to resume, and the target is there.
         InterruptedRunError: SIGINT or SIGTERM came, and the state is safe.
     """
     files = find_files(plan)
@@ -67,22 +72,27 @@ def clean(
         else:
             folder.clear()
             state = Progressed("score" if plan.layout.group else "clean")
-        summary = _Run(plan, files, folder, state, progress or NoProgress()).run()
-    except BaseException:
-        if folder.exists():
-            folder.release()
-        else:
-            folder.remove()
-        raise
-    folder.remove()
-    return summary
+            folder.save(state)
+        run = _Run(plan, files, folder, state, progress or NoProgress())
+        try:
+            summary = run.run()
+        except BaseException:
+            if run.idle:
+                folder.remove()
+            raise
+        folder.remove()
+        return summary
+    finally:
+        folder.release()
 
 
 def _refuse_targets(plan: Plan, files: Files, force: bool, resume: bool) -> None:
     there = [target for target in files.targets if target.exists()]
-    if there and not force:
-        hint = "is complete, as far as can be told" if resume else "exists"
-        raise ConfigError(f"{there[0]} {hint}; --force replaces it")
+    if force or not there:
+        return
+    if resume and len(there) == len(files.targets):
+        raise CompleteError(f"{plan.target} is there and no interrupted run is: nothing to do (--force makes it anew)")
+    raise ConfigError(f"{there[0]} exists; --force replaces it")
 
 
 class _Run:
@@ -100,6 +110,12 @@ class _Run:
         self._report = Sink(folder.path / "report")
         self._scores = ScoreLog(folder.path)
         self._output = Sink(self._spool(state.output))
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing has been done that is worth going on with."""
+        state = self._state
+        return state.blocks == 0 and state.phase == ("score" if self._plan.layout.group else "clean")
 
     def run(self) -> Summary:
         state = self._state

@@ -9,7 +9,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import shutil
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -174,9 +173,12 @@ class StateFolder:
                 path.unlink()
 
     def remove(self) -> None:
-        """Remove the folder at the end."""
-        self.release()
-        shutil.rmtree(self.path)
+        """Remove the folder at the end; what tells that the run is complete goes last."""
+        for path in self.path.iterdir():
+            if path.name != "state.json":
+                path.unlink()
+        (self.path / "state.json").unlink()
+        self.path.rmdir()
 
 
 def sync_folder(path: Path) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import despin
@@ -13,6 +13,7 @@ from despin.odds import expit, shifted
 from despin.report import Edit, Report
 
 if TYPE_CHECKING:
+    from despin.markup import Inspector
     from despin.repairer import Repairer
 
 __all__ = ["SEAM", "Treatment", "check_mending"]
@@ -48,7 +49,7 @@ class Treatment:
 
     def score(self, record: Record) -> Report:
         """Spin, rate and family of a record, nothing else."""
-        return self._repairer.score(SEAM.join(self._mended(record)))
+        return self._score(record, self._mended(record))
 
     def __call__(self, record: Record, prior: float = 0.0, rate: float = 0.0, known: float | None = None) -> Treated:
         """Repair a record.
@@ -63,80 +64,77 @@ class Treatment:
         if self._only_score:
             return self._scored(record, texts, prior)
         if record.content != "text":
-            return self._markup(record, texts, prior, rate)
-        whole = SEAM.join(texts)
-        if known is not None and self._spun is None and not self._annotate:
-            spin = expit(known + prior)
-            if spin < self._repairer.config.min_spin:
-                return _as_it_is(texts, Report(whole, (), spin, 0.0))
-        report = self._repairer.inspect(whole, spun=self._spun, prior=prior, rate=rate or None)
-        if not report.edits:
-            return _as_it_is(texts, report, self._note(record, texts, report))
-        edits = _by_text(texts, report.edits, record.encoding)
-        new = tuple(Report(text, made).apply() for text, made in zip(texts, edits, strict=True))
+            report, edits = self._markup(record, texts, self._repairer, prior, rate)
+        else:
+            whole = SEAM.join(texts)
+            if known is not None and self._spun is None and not self._annotate:
+                spin = expit(known + prior)
+                if spin < self._repairer.config.min_spin:
+                    return _as_it_is(texts, Report(whole, (), spin, 0.0))
+            report = self._repairer.inspect(whole, spun=self._spun, prior=prior, rate=rate or None)
+            edits = _by_text(texts, report.edits)
+        edits = tuple(tuple(edit for edit in made if _fits(edit.after, record.encoding)) for made in edits)
         kept = [edit for shift, made in zip(_shifts(texts), edits, strict=True) for edit in _moved(made, shift)]
-        report = Report(whole, tuple(kept), report.spin, report.rate, report.skipped, report.family)
+        report = replace(report, edits=tuple(kept))
+        note = self._note(texts, edits, report)
+        if not kept:
+            return _as_it_is(texts, report, note)
+        new = tuple(Report(text, made).apply() for text, made in zip(texts, edits, strict=True))
         spliced = tuple(
             made if text is old else None for made, text, old in zip(edits, texts, record.texts, strict=True)
         )
-        return Treated(new, spliced, report, self._note(record, texts, report))
+        return Treated(new, spliced, report, note)
 
     def _mended(self, record: Record) -> tuple[str, ...]:
         return tuple(self._mend(text) for text in record.texts) if self._mend else record.texts
 
     def _scored(self, record: Record, texts: tuple[str, ...], prior: float) -> Treated:
-        found = self._repairer.score(SEAM.join(texts))
-        report = Report(found.text, (), shifted(found.spin, prior), found.rate, family=found.family)
-        return _as_it_is(record.texts, report, self._note(record, texts, report))
+        found = self._score(record, texts)
+        report = replace(found, spin=shifted(found.spin, prior))
+        return _as_it_is(record.texts, report, self._note(texts, ((),) * len(texts), report))
 
-    def _markup(self, record: Record, texts: tuple[str, ...], prior: float, rate: float) -> Treated:
-        """Each text by itself: its words are spread over the document."""
-        markup = importlib.import_module("despin.markup")
-        repair = markup.repair_html if record.content == "html" else markup.repair_markdown
-        primed = _Primed(self._repairer, self._spun, prior, rate)
-        results = [repair(text, primed) for text in texts]
-        new = tuple(old if made.text == old else made.text for old, made in zip(texts, results, strict=True))
-        first = results[0].report
-        edits = tuple(edit for made in results for edit in made.report.edits)
-        report = Report(first.text, edits, max(made.report.spin for made in results), first.rate)
-        return Treated(new, (None,) * len(new), report, self._note(record, texts, report))
+    def _score(self, record: Record, texts: tuple[str, ...]) -> Report:
+        if record.content == "text":
+            return self._repairer.score(SEAM.join(texts))
+        return self._markup(record, texts, _Scorer(self._repairer), 0.0, 0.0)[0]
 
-    def _note(self, record: Record, texts: Sequence[str], report: Report) -> dict[str, Any] | None:
+    def _markup(
+        self, record: Record, texts: tuple[str, ...], inspector: Inspector, prior: float, rate: float
+    ) -> tuple[Report, tuple[tuple[Edit, ...], ...]]:
+        """A report on all texts, by the one that looks most spun, and the edits of each: documents, each by itself."""
+        from despin.markup import repair_html, repair_markdown
+
+        known: dict[str, Any] = {"spun": self._spun, "prior": prior, "rate": rate or None}
+        if record.content == "html":
+            reports = [repair_html(text, inspector, encoding=record.encoding, **known).report for text in texts]
+        else:
+            reports = [repair_markdown(text, inspector, **known).report for text in texts]
+        most = max(reports, key=lambda report: report.spin)
+        whole = Report(SEAM.join(texts), (), most.spin, most.rate, family=most.family)
+        return whole, tuple(report.edits for report in reports)
+
+    def _note(self, texts: Sequence[str], edits: Sequence[Sequence[Edit]], report: Report) -> dict[str, Any] | None:
         if not self._annotate:
             return None
         return {
             "spin": round(report.spin, 4),
             "rate": round(report.rate, 4),
             "family": report.family,
-            "edits": [_edit_note(edit, number) for edit, number in _placed(record.content, texts, report)],
+            "edits": [_edit_note(edit, number) for number, made in enumerate(edits) for edit in made],
             "version": despin.__version__,
         }
 
 
-class _Primed:
-    """A repairer that knows what a record's group lends it."""
+class _Scorer:
+    """Inspects without decoding."""
 
-    def __init__(self, repairer: Repairer, spun: bool | None, prior: float, rate: float) -> None:
+    def __init__(self, repairer: Repairer) -> None:
         self._repairer = repairer
-        self._known = {"spun": spun, "prior": prior, "rate": rate or None}
 
-    def inspect(self, text: str, **given: Any) -> Report:
-        return self._repairer.inspect(text, **{**given, **self._known})
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._repairer, name)
-
-
-def _placed(content: str, texts: Sequence[str], report: Report) -> list[tuple[Edit, int]]:
-    """Each edit with offsets in its own text, and that text's number; those of markup stay as they are."""
-    if content != "text" or len(texts) < 2:
-        return [(edit, 0) for edit in report.edits]
-    shifts = _shifts(texts)
-    placed = []
-    for edit in report.edits:
-        number = max(i for i, shift in enumerate(shifts) if shift <= edit.start)
-        placed.append((_moved((edit,), -shifts[number])[0], number))
-    return placed
+    def inspect(
+        self, text: str, *, spun: bool | None = None, prior: float | None = None, rate: float | None = None
+    ) -> Report:
+        return self._repairer.score(text)
 
 
 def _edit_note(edit: Edit, text: int) -> dict[str, Any]:
@@ -165,24 +163,20 @@ def _shifts(texts: Sequence[str]) -> list[int]:
 
 
 def _moved(edits: Sequence[Edit], by: int) -> list[Edit]:
-    return [
-        Edit(e.start + by, e.end + by, e.before, e.after, e.confidence, e.alternatives, e.rule) if by else e
-        for e in edits
-    ]
+    return [replace(edit, start=edit.start + by, end=edit.end + by) if by else edit for edit in edits]
 
 
-def _by_text(texts: Sequence[str], edits: Sequence[Edit], encoding: str) -> tuple[tuple[Edit, ...], ...]:
-    """The edits of each text, offsets in it; those across a seam, or that the encoding cannot hold, are left out."""
+def _by_text(texts: Sequence[str], edits: Sequence[Edit]) -> tuple[tuple[Edit, ...], ...]:
+    """The edits of each text, offsets in it; those across a seam are left out."""
     found: list[tuple[Edit, ...]] = []
     at = 0
     for text, shift in zip(texts, _shifts(texts), strict=True):
         end = shift + len(text)
         own = []
         while at < len(edits) and edits[at].start < end + len(SEAM):
-            edit = edits[at]
+            if edits[at].start >= shift and edits[at].end <= end:
+                own.append(edits[at])
             at += 1
-            if edit.start >= shift and edit.end <= end and _fits(edit.after, encoding):
-                own.append(edit)
         found.append(tuple(_moved(own, -shift)))
     return tuple(found)
 

@@ -124,7 +124,7 @@ def _add_work(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
-    from despin.clean import InterruptedRunError, Plan, clean
+    from despin.clean import CompleteError, InterruptedRunError, Plan, clean
     from despin.clean.progress import choose_progress
 
     if arguments.only_score and arguments.keep == "all" and not arguments.annotate:
@@ -156,6 +156,9 @@ def run(arguments: argparse.Namespace) -> int:
             force=arguments.force,
             progress=choose_progress(arguments.quiet),
         )
+    except CompleteError as error:
+        print(f"despin: {error}", file=sys.stderr)
+        return 0
     except InterruptedRunError as error:
         print(f"despin: {error}: {_again()}", file=sys.stderr)
         return 128 + int(error.number)

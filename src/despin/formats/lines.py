@@ -50,12 +50,13 @@ def cut_blocks(
     cut: Cut,
     *,
     resume: re.Pattern[bytes] = _LINE_END,
+    unended: str = "does not end",
     begin: int = 0,
 ) -> Iterator[Block]:
     """Blocks of about `layout.block_size` bytes that end where `cut` says; at least one, if without records.
 
     A record longer than `layout.max_record`, or one that `cut` finds no end for, is skipped up to the end of the next
-    match of `resume` without being held, and rejected. What cannot be read at the end of a damaged source is one
+    match of `resume` without being held, and rejected, for `unended` in the second case. What cannot be read at the end of a damaged source is one
     reject more. The first block begins at the offset `begin`.
 
     Raises:
@@ -83,7 +84,7 @@ def cut_blocks(
                 window.drop(ends[-1])
                 block.after = Position(at.offset + ends[-1], at.record + count)
             elif data or window.damage:
-                reject = window.reject(at, layout.max_record, resume)
+                reject = window.reject(at, layout.max_record, resume, unended)
                 block.rejects.append(reject)
                 block.after = Position(at.offset + reject.length, at.record + 1)
             block.last = window.spent()
@@ -119,7 +120,7 @@ class _Window:
         self._grow(1)
         return self._ended and not self._held and not self.damage
 
-    def reject(self, at: Position, max_record: int, resume: re.Pattern[bytes]) -> Reject:
+    def reject(self, at: Position, max_record: int, resume: re.Pattern[bytes], unended: str) -> Reject:
         """Skip what cannot be cut: the rest of a damaged source, or a record without an end."""
         raw = bytes(self._held[: KEPT_RAW + 1])
         if self._ended and self.damage:
@@ -132,7 +133,7 @@ class _Window:
         if too_long:
             reason = f"does not end within {max_record:,} bytes; raise --max-record if that is right"
         else:
-            reason = "does not end: a quotation mark is never closed, or the file is cut off"
+            reason = unended
         return Reject(at.record + 1, at.offset, reason, raw[:length] if length <= KEPT_RAW else b"", length)
 
     def _skip(self, resume: re.Pattern[bytes]) -> int:

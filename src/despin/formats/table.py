@@ -21,6 +21,7 @@ __all__ = ["Table"]
 
 _DELIMITERS = ",;\t|"
 _LONGEST_HEADER = 1 << 20
+_OPEN_QUOTE = "has a quotation mark that is never closed"
 
 
 class _Header(NamedTuple):
@@ -80,7 +81,9 @@ class Table(Format):
                 ends.append(at)
             return ends, len(ends)
 
-        for block in cut_blocks(source, layout, start, cut, begin=len(header.raw) if header else 0):
+        for block in cut_blocks(
+            source, layout, start, cut, unended=_OPEN_QUOTE, begin=len(header.raw) if header else 0
+        ):
             block.context = header
             yield block
 
@@ -168,7 +171,7 @@ def _quoted(value: str) -> str:
 
 def _row(raw: bytes, number: int, offset: int, header: _Header, layout: Layout) -> Record | Reject:
     place = f"row {number}"
-    if not raw.strip():
+    if not raw.strip(b"\r\n"):
         return Record(number, place, raw)
     try:
         text, encoding = decode(raw, layout.encoding)

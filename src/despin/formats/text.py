@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator, Sequence
 
-from despin.errors import InputError, MissingExtraError
 from despin.formats.base import Block, Format, Layout, Position, Record, Reject, Source, Treated
 from despin.formats.compression import ByteSource, DamageError
 from despin.formats.encoding import decode_file, describe
@@ -79,17 +77,12 @@ class WholeFile(Format):
 
 
 def check_content(content: str) -> None:
-    """Make sure that texts of this kind can be repaired.
+    """Make sure, before hours of work, that texts of this kind can be repaired.
 
     Raises:
-        InputError: This build of despin has nothing for it.
         MissingExtraError: A package is missing.
     """
-    if content == "text":
-        return
-    try:
-        importlib.import_module("despin.markup")
-    except ModuleNotFoundError as error:
-        if error.name and not error.name.startswith("despin"):
-            raise MissingExtraError(f"Repairing {content}", error.name, "feeds") from None
-        raise InputError(f"this build of despin cannot repair {content} in place") from None
+    if content == "markdown":
+        from despin.markup.markdown import scan_markdown
+
+        scan_markdown("")

@@ -60,7 +60,7 @@ class Warc(Format):
 
     def blocks(self, source: Source, layout: Layout, start: Position) -> Iterator[Block]:
         """Cut a source where records end."""
-        return cut_blocks(source, layout, start, _cut, resume=_RECORD)
+        return cut_blocks(source, layout, start, _cut, resume=_RECORD, unended="is no WARC record, or is cut off")
 
     def parse(self, block: Block, layout: Layout) -> Iterator[Record | Reject]:
         """The records of a block; those without repairable text have none."""
@@ -182,7 +182,7 @@ def _group(item: Any, layout: Layout) -> str:
 
 def _content_of(item: Any) -> str:
     """What a record's body is, if it can be repaired: ``html`` or ``text``."""
-    kind = item.record_type.name
+    kind = (item.headers.get("WARC-Type") or "").lower()
     if kind == "response" and item.is_http_parsed:
         return "html" if (item.http_content_type or "").lower() in _HTML else ""
     if kind in ("conversion", "resource"):
