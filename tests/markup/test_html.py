@@ -224,7 +224,8 @@ def test_any_text(text: str) -> None:
 @pytest.mark.parametrize(
     "page",
     ["<" * 100_000, "<a " * 50_000, "<a b='" * 30_000, "<p>he stated " * 10_000, "&" * 100_000,
-     "<!--" * 50_000, "<code>" * 50_000, "a<b>" * 50_000, "<script><!--<script>" * 20_000, "&#" + "9" * 100_000 + ";", " " * 200_000],
+     "<!--" * 50_000, "<code>" * 50_000, "a<b>" * 50_000, "<script><!--<script>" * 20_000, "&#" + "9" * 100_000,
+     " " * 200_000],
     ids=lambda page: repr(page[:12]),
 )  # fmt: skip
 def test_rough_pages(page: str) -> None:
