@@ -7,7 +7,6 @@ as XML or JSON, and only the characters that change are written anew.
 from __future__ import annotations
 
 import re
-from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from json import dumps, loads
@@ -15,7 +14,7 @@ from typing import Literal, TypeAlias
 
 from despin.markup.entities import REFERENCE, decode
 from despin.markup.html import scan_html
-from despin.markup.textmap import ATOM, Mark, Patch, TextMap
+from despin.markup.textmap import ATOM, Escape, Mark, Patch, Places, TextMap
 
 __all__ = ["Content", "Field", "json_field", "xml_field"]
 
@@ -88,23 +87,28 @@ def json_field(source: str, start: int, end: int, content: Content, encoding: st
 
 
 class _Written:
-    """Collects text that is written in another syntax, character by character."""
+    """Collects text that is written in another syntax."""
 
     def __init__(self, source: str) -> None:
         self.source = source
         self.pieces: list[str] = []
-        self.starts, self.ends = array("q"), array("q")
+        self.places = Places()
         self.marks: list[Mark] = []
 
     def literal(self, start: int, end: int) -> None:
-        self.pieces.append(self.source[start:end])
-        self.starts.extend(range(start, end))
-        self.ends.extend(range(start + 1, end + 1))
+        """Characters that stand for themselves."""
+        if start < end:
+            self.pieces.append(self.source[start:end])
+            self.places.add(end - start, start, end)
 
     def character(self, character: str, start: int, end: int) -> None:
+        """A character that is written as ``source[start:end]``."""
         self.pieces.append(character)
-        self.starts.append(start)
-        self.ends.append(end)
+        self.places.add(1, start, end)
+
+    def finish(self, escape: Escape) -> TextMap:
+        """The text with its places."""
+        return TextMap(self.source, "".join(self.pieces), self.places, tuple(self.marks), escape)
 
 
 def _xml_text(source: str, start: int, end: int, encoding: str) -> TextMap:
@@ -130,7 +134,7 @@ def _xml_text(source: str, start: int, end: int, encoding: str) -> TextMap:
             return text if "]]>" not in around and _fits(text, encoding) else None
         return text.translate(_XML_SYNTAX).encode(encoding, "xmlcharrefreplace").decode(encoding)
 
-    return TextMap(source, "".join(written.pieces), written.starts, written.ends, tuple(written.marks), escape)
+    return written.finish(escape)
 
 
 def _xml_reference(written: str) -> str:
@@ -155,7 +159,7 @@ def _json_text(source: str, start: int, end: int, encoding: str) -> TextMap:
     def escape(text: str, left: int, right: int) -> str:
         return dumps(text, ensure_ascii=ascii_only or not _fits(text, encoding))[1:-1]
 
-    return TextMap(source, "".join(written.pieces), written.starts, written.ends, (), escape)
+    return written.finish(escape)
 
 
 def _json_characters(escapes: str, at: int) -> Iterator[tuple[str, int, int]]:

@@ -41,7 +41,8 @@ _TAG = re.compile(
 )
 _UNFINISHED_TAG = re.compile(r"</?[A-Za-z]")
 _COMMENT_END = re.compile(r"--!?>")
-_PART = re.compile(rf"({_SPACE}++)|({REFERENCE.pattern})|[\u00ad\u200b\u2060\ufeff]")
+# Where text is not what it looks like; a single space between words is.
+_PART = re.compile(rf"( {_SPACE}++|[\t\n\f\r]{_SPACE}*+)|({REFERENCE.pattern})|[\u00ad\u200b\u2060\ufeff]")
 _SCRIPT_PART = re.compile(r"<!--|-->|<(/?)script(?=[ \t\n\f\r/>])", re.IGNORECASE)
 
 
@@ -124,19 +125,29 @@ class _Scanner:
 
     def _text(self, start: int, end: int) -> None:
         """Character data."""
-        if self._excluded:
+        if self._excluded or start == end:
             return
-        source, prose, at = self._source, self._prose, start
-        for part in _PART.finditer(source, start, end):
+        at = start
+        for part in _PART.finditer(self._source, start, end):
             if part.start() < at:
-                continue
-            prose.literal(at, part.start())
+                continue  # within a reference
+            self._words(at, part.start())
             at = part.end()
             if part[1]:
-                prose.space(part.start(), at)
+                self._prose.space(part.start(), at)
             elif part[2]:
                 at = self._reference(part.start(), part[2])
-        prose.literal(at, end)
+        self._words(at, end)
+
+    def _words(self, start: int, end: int) -> None:
+        """Words with single spaces between them, and perhaps one before and after."""
+        if start < end and self._source[start] == " ":
+            self._prose.space(start, start + 1)
+            start += 1
+        after = start < end and self._source[end - 1] == " "
+        self._prose.literal(start, end - after)
+        if after:
+            self._prose.space(end - 1, end)
 
     def _reference(self, start: int, written: str) -> int:
         """A character reference, or an ampersand that looks like one; gives where it ends."""

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-__all__ = ["ATOM", "SEAM", "Mark", "Patch", "Prose", "TextMap"]
+__all__ = ["ATOM", "SEAM", "Escape", "Mark", "Patch", "Places", "Prose", "TextMap"]
 
 ATOM = "\ufffc"  # stands for what is no text but has a place in the sentence: code, a picture, a footnote's number
 SEAM = "\n\n"  # between blocks
@@ -35,14 +35,60 @@ class Mark:
     opens: bool = False
 
 
+class Places:
+    """Where the characters of a text stand in its source, in runs: either as they are, or one written somehow else."""
+
+    __slots__ = ("_at", "_ends", "_length", "_starts")
+
+    def __init__(self) -> None:
+        self._length = 0
+        self._at = array("q")  # of each run, where it begins in the text
+        self._starts = array("q")  # and in the source
+        self._ends = array("q")
+
+    def __len__(self) -> int:
+        """How many characters there are."""
+        return self._length
+
+    def add(self, length: int, start: int, end: int) -> None:
+        """The next `length` characters stand at ``source[start:end]``: one by one, or it is a single one."""
+        if self._ends and self._ends[-1] == start and length == end - start and self._plain(len(self._at) - 1):
+            self._ends[-1] = end
+        else:
+            self._at.append(self._length)
+            self._starts.append(start)
+            self._ends.append(end)
+        self._length += length
+
+    def start(self, character: int) -> int:
+        """Where a character begins."""
+        run = bisect_right(self._at, character) - 1
+        return self._starts[run] + (character - self._at[run] if self._plain(run) else 0)
+
+    def end(self, character: int) -> int:
+        """Where a character ends."""
+        run = bisect_right(self._at, character) - 1
+        return self._starts[run] + character + 1 - self._at[run] if self._plain(run) else self._ends[run]
+
+    def stand(self, start: int, end: int) -> bool:
+        """Whether all characters of ``text[start:end]`` stand in the source, so that none is a break of blocks."""
+        first, last = bisect_right(self._at, start) - 1, bisect_left(self._at, end)
+        return all(self._starts[run] < self._ends[run] for run in range(first, last))
+
+    def _plain(self, run: int) -> bool:
+        """Whether the characters of a run are written as they are."""
+        after = self._at[run + 1] if run + 1 < len(self._at) else self._length
+        return after - self._at[run] == self._ends[run] - self._starts[run]
+
+
 @dataclass(frozen=True, slots=True)
 class TextMap:
     """Text and where it stands.
 
     Attributes:
         text: What a reader sees, blocks parted by blank lines.
-        starts, ends: Of each character of `text`, where it stands in the source (`&amp;` is one character). An empty
-            span is of a character that stands for a break between blocks.
+        places: Of each character of `text`, where it stands in the source (`&amp;` is one character). One that stands
+            for a break between blocks has an empty place.
         marks: Sorted, disjoint.
         escape: Gives what a string is written as in place of ``source[start:end]``; None if it cannot be written there.
         fragile: Whether markup must not be left without text (Markdown's ``**``).
@@ -50,8 +96,7 @@ class TextMap:
 
     source: str
     text: str
-    starts: array[int]
-    ends: array[int]
+    places: Places
     marks: tuple[Mark, ...]
     escape: Escape
     fragile: bool = False
@@ -62,9 +107,9 @@ class TextMap:
         All markup stays. Where the words can be paired, each is replaced where it stands; otherwise the new text goes
         into the first touched piece of text, or into a link's if one is opened on the way, and the rest is deleted.
         """
-        if self._locked(start, end):
+        if ATOM in self.text[start:end] or not self.places.stand(start, end):
             return None
-        first, last = self.starts[start], self.ends[end - 1]
+        first, last = self.places.start(start), self.places.end(end - 1)
         if last - first == end - start and not self._marks(first, last):
             new = self.escape(after, first, last)
             return None if new is None else [(first, last, new)]
@@ -75,11 +120,6 @@ class TextMap:
                 return None
             patches += made
         return patches
-
-    def _locked(self, start: int, end: int) -> bool:
-        if ATOM in self.text[start:end]:
-            return True
-        return any(self.starts[at] == self.ends[at] for at in range(start, end))
 
     def _marks(self, first: int, last: int) -> tuple[Mark, ...]:
         """Those between two places of the source."""
@@ -98,7 +138,7 @@ class TextMap:
                 yield word.start(), word.end(), other
 
     def _replace(self, start: int, end: int, after: str) -> list[Patch] | None:
-        first, last = self.starts[start], self.ends[end - 1]
+        first, last = self.places.start(start), self.places.end(end - 1)
         marks = self._marks(first, last)
         if self.fragile and marks and (len(marks) > 1 or not after):
             return None
@@ -122,21 +162,19 @@ class Prose:
     """
 
     def __init__(self, source: str) -> None:
-        self.source = source
+        self._source = source
         self._pieces: list[str] = []
-        self._starts = array("q")
-        self._ends = array("q")
+        self._places = Places()
         self._marks: list[Mark] = []
         self._space: tuple[int, int] | None = None
-        self._breaks = 2  # line breaks since the last character; two or more part blocks
+        self._breaks = 0  # line ends since the last character; two or more part blocks
 
     def literal(self, start: int, end: int) -> None:
-        """Characters that stand for themselves, without white space in them."""
+        """Characters that stand for themselves, with no white space but single spaces between words."""
         if start < end:
             self._flush(start)
-            self._pieces.append(self.source[start:end])
-            self._starts.extend(range(start, end))
-            self._ends.extend(range(start + 1, end + 1))
+            self._pieces.append(self._source[start:end])
+            self._places.add(end - start, start, end)
 
     def character(self, character: str, start: int, end: int) -> None:
         """One character that is written as ``source[start:end]``."""
@@ -164,28 +202,24 @@ class Prose:
 
     def block(self) -> None:
         """A block begins or ends."""
-        self._breaks = 2
+        self._breaks = len(SEAM)
         self._space = None
 
     def finish(self, escape: Escape, fragile: bool = False) -> TextMap:
         """The text with its places."""
-        return TextMap(
-            self.source, "".join(self._pieces), self._starts, self._ends, tuple(self._marks), escape, fragile
-        )
+        return TextMap(self._source, "".join(self._pieces), self._places, tuple(self._marks), escape, fragile)
 
     def _flush(self, place: int) -> None:
-        """Whatever parts the next character, which stands at `place`, from the last one."""
-        if not self._starts:
-            pass
-        elif self._breaks:
-            for character in SEAM[: self._breaks]:
-                self._append(character, place, place)
-        elif self._space:
-            self._append(" ", *self._space)
+        """Add what parts the next character, which stands at `place`, from the last one."""
+        if self._places:
+            if self._breaks:
+                for character in SEAM[: self._breaks]:
+                    self._append(character, place, place)
+            elif self._space:
+                self._append(" ", *self._space)
         self._space = None
         self._breaks = 0
 
     def _append(self, character: str, start: int, end: int) -> None:
         self._pieces.append(character)
-        self._starts.append(start)
-        self._ends.append(end)
+        self._places.add(1, start, end)
