@@ -14,10 +14,11 @@ from tests.markup.phrases import Phrases
 pytest.importorskip("html5lib", reason="html5lib is not installed")
 
 PIECES = st.sampled_from(
-    "stated |see|take a trip|the 2| equivalent |<b>|</b>|<p>|</p>|<a href='x>y'>|</a>|<i x='>stated'>|</i>|<code>|</code>"
-    "|<script>|</script>|<style>|</style>|<title>|</title>|<textarea>|</textarea>|<!--|-->|--!>|<!|<?|</|<|>|&amp;|&lt"
-    "|&notit;|&#x41;|\"|'|=|/|<br/>|<xmp>|</xmp>|<pre>|</pre>|<plaintext>|<a b=|\n| |<!doctype html>|<p a=b/c>|<p =x>"
-    "|<p a='b'c>|</p x='>'>|</ p>|<3|a<b |<!-->|<!--->|<script><!--<script>|<img alt=stated>|<iframe>|</iframe>".split("|")
+    "stated |see|take a trip|the 2| equivalent |<b>|</b>|<p>|</p>|<a href='x>y'>|</a>|<i x='>stated'>|</i>|<code>"
+    "|</code>|<script>|</script>|<style>|</style>|<title>|</title>|<textarea>|</textarea>|<!--|-->|--!>|<!|<?|</|<|>|&amp;"
+    "|&lt|&notit;|&#x41;|\"|'|=|/|<br/>|<xmp>|</xmp>|<pre>|</pre>|<plaintext>|<a b=|\n| |<!doctype html>|<p a=b/c>"
+    "|<p =x>|<p a='b'c>|</p x='>'>|</ p>|<3|a<b |<!-->|<!--->|<script><!--<script>|<img alt=stated>|<iframe>"
+    "|</iframe>".split("|")
 )
 
 

@@ -72,7 +72,9 @@ document.addEventListener("DOMContentLoaded", () => {
     root.append(el("div", { class: "scroll" }, el("table", {}, el("caption", {}, caption), el("thead", {}, el("tr", {}, ...heads)), body)), foot);
     draw();
   }
-  const share = (part, name) => svg("svg", { class: `share ${name || ""}`, viewBox: "0 0 100 8", preserveAspectRatio: "none", "aria-hidden": "true" }, svg("rect", { width: Math.max(1, part * 100), height: 8 }));
+  const barred = (part, value, name) => el("span", {},
+    svg("svg", { class: `share ${name || ""}`, viewBox: "0 0 100 8", preserveAspectRatio: "none", "aria-hidden": "true" }, svg("rect", { width: Math.max(1, part * 100), height: 8 })),
+    el("span", { class: "value" }, value));
   const most = (rows, column) => Math.max(1e-9, ...rows.map(column));
   const density = (row) => row[2] / Math.max(1, row[3]) * 1000;
   const densest = most(data.groups, density), oftenest = most(data.phrases, (row) => row[2]), busiest = most(data.groups, (row) => row[2]);
@@ -81,8 +83,8 @@ document.addEventListener("DOMContentLoaded", () => {
     table(find("#sites"), data.grouped ? "Sites" : "Sources", [
       { name: data.grouped ? "Site" : "Source", value: (row) => row[0], cell: (row) => filter(row[0] || "(none)", { site: row[0] }) },
       { name: "Texts", number: true, value: (row) => row[1], cell: (row) => number(row[1]) },
-      { name: "Edits", number: true, value: (row) => row[2], cell: (row) => el("span", {}, share(row[2] / busiest), number(row[2])) },
-      { name: "Per 1,000 words", number: true, value: density, cell: (row) => el("span", {}, share(density(row) / densest), density(row).toFixed(0)) },
+      { name: "Edits", number: true, value: (row) => row[2], cell: (row) => barred(row[2] / busiest, number(row[2])) },
+      { name: "Per 1,000 words", number: true, value: density, cell: (row) => barred(density(row) / densest, density(row).toFixed(0)) },
       { name: "Mean spin", number: true, value: (row) => row[4], cell: (row) => percent(row[4]) },
       { name: "Mean rate", number: true, value: (row) => row[5], cell: (row) => percent(row[5]) },
     ], data.groups, data.more_groups);
@@ -90,8 +92,8 @@ document.addEventListener("DOMContentLoaded", () => {
   table(find("#phrases"), "Phrases", [
     { name: "Phrase", value: (row) => row[0].toLowerCase(), cell: (row) => filter(spaces(row[0]), { phrase: data.phrases.indexOf(row) }) },
     { name: "Becomes", value: (row) => row[1].toLowerCase(), cell: (row) => el("ins", {}, row[1] ? spaces(row[1]) : "(nothing)") },
-    { name: "Times", number: true, value: (row) => row[2], cell: (row) => el("span", {}, share(row[2] / oftenest), number(row[2])) },
-    { name: "Mean confidence", number: true, value: (row) => row[3], cell: (row) => el("span", {}, share(row[3], level(row[3])), percent(row[3])) },
+    { name: "Times", number: true, value: (row) => row[2], cell: (row) => barred(row[2] / oftenest, number(row[2])) },
+    { name: "Mean confidence", number: true, value: (row) => row[3], cell: (row) => barred(row[3], percent(row[3]), level(row[3])) },
   ], data.phrases, data.more_phrases);
 
   /* ---- texts ---- */
