@@ -24,7 +24,7 @@ class Summary:
         self._confidence = 0.0
         self._histogram = [0] * _BINS
         self._phrases: Counter[tuple[str, str]] = Counter()
-        self._confidences: Counter[tuple[str, str]] = Counter()
+        self._confidences: dict[tuple[str, str], float] = {}
         self._groups: dict[str, list[float]] = {}
         self._sources: dict[str, list[float]] = {}
         self._grouped = False
@@ -47,7 +47,7 @@ class Summary:
             self._histogram[min(int(edit.confidence * _BINS), _BINS - 1)] += 1
             phrase = (_lowered(edit.before), _lowered(edit.after))
             self._phrases[phrase] += 1
-            self._confidences[phrase] += edit.confidence  # type: ignore[assignment]
+            self._confidences[phrase] = self._confidences.get(phrase, 0.0) + edit.confidence
             found.append(phrase)
         return list(dict.fromkeys(found))
 
