@@ -148,7 +148,7 @@ class _Run:
         self._checkpoint()
 
     def _priors(self) -> Priors:
-        return Priors(self._scores, self._plan.repairer, skip=self._state.blocks)
+        return Priors(self._scores, skip=self._state.blocks)
 
     # cleaning
 
@@ -260,7 +260,7 @@ class _Run:
         if plan.report:
             finish_report(self._report.path, Path(plan.report))
         rejects = finish_rejects(self._rejects.path, rejects_path(plan.target))
-        groups = self._scores.table(plan.repairer) if plan.layout.group else []
+        groups = self._scores.table() if plan.layout.group else []
         seconds = time.monotonic() - self._began
         return Summary(counts, self._files, plan.target, rejects, plan.report, seconds, groups, plan.only_score)
 
