@@ -205,6 +205,8 @@ REFUSED: dict[str, tuple[Callable[[Path], object], str, str]] = {
     "a report of no kind": (lambda d: (d / "a.txt").touch(), "a.txt -o b.txt --report r.pdf", "end the name in one of"),
     "scores for nothing": (lambda d: (d / "a.txt").touch(), "a.txt -o b.txt --only-score", "add --annotate, or --keep"),
     "kept for nothing": (lambda d: (d / "a.txt").touch(), "a.txt -o b.txt --keep spun", "add --only-score"),
+    "no fields": (lambda d: (d / "a.txt").touch(), "a.txt -o b.txt --group-by domain", "have no fields to group by"),
+    "standard input": (lambda d: None, "- -o b.jsonl", "standard input cannot be"),
     "a wrong size": (lambda d: (d / "a.txt").touch(), "a.txt -o b.txt --max-record big", "is no size; for example"),
     "a wrong delimiter": (lambda d: (d / "a.csv").touch(), "a.csv -o b.csv --delimiter ;;", "give one character"),
 }
