@@ -12,7 +12,8 @@ ROOT = Path(__file__).resolve().parent
 MODULES = ("_scan", "_model", "_decode")
 # Not by PYTHONPATH: pip's isolated builds take folders off the path that an earlier editable installation put on it.
 COMPILE_MODEL = (
-    "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); runpy.run_module('despin.channel.build', run_name='__main__')"
+    "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); "
+    "runpy.run_module('despin.channel.build', run_name='__main__')"
 )
 
 

@@ -3,17 +3,15 @@
 A short text tells little about itself, its site tells more. The model, an empirical Bayes one:
 
 * A share `theta` of a group's texts is spun. A text's own evidence is the ratio
-  ``b = P(text | spun) / P(text | sound)``: the odds of its spin score over those of a text that says nothing (the
-  empty one).
+  ``b = P(text | spun) / P(text | sound)``: the odds of its spin score. (Checked on annotated passages cut to one, two,
+  four and all sentences: the logarithm of the ratio of frequencies follows the score's log-odds from -4.6 to 5.8, and
+  a text without any sign, at -2.2, is in truth at -1.9.) No text counts for more than `MOST`.
 * A group's likelihood is ``prod(1 - theta + theta * b)``. It is kept as its logarithm at the points of `SHARES`, so a
   group takes constant memory, groups can be added up, and a text can be taken out again.
 * How likely each share is before a group is seen is learned from the groups themselves (the mixing distribution, found
-  by expectation maximisation, Laird 1978), held near a distribution whose mean is that of the spin score itself.
-* A text's prior is the expected share of its group *without the text itself*, as log-odds on top of those that its
-  score takes for granted. `Repairer.inspect` adds it to the text's own.
-
-Styles differ, so texts of one group err together. `MARGIN` is taken off what speaks for spinning in every text: many
-texts that are a little odd do not make a spun site.
+  by expectation maximisation, Laird 1978), held near one with the mean `BASE_SHARE`.
+* What a group lends to a text is the expected share in the group *without the text itself*, as log-odds, relative to
+  the expected share in a group of which nothing is known: where nothing is known nothing changes.
 """
 
 from __future__ import annotations
@@ -25,11 +23,11 @@ from typing import NamedTuple
 
 from despin.odds import expit, logit
 
-__all__ = ["MARGIN", "SHARES", "Pool", "Prior"]
+__all__ = ["BASE_SHARE", "MOST", "SHARES", "Pool", "Prior"]
 
 SHARES = (0.002, 0.01, 0.03, 0.07, 0.12, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.96, 0.99)
-MARGIN = 1.0
-_MOST = 12.0  # log of the most that one text may say
+BASE_SHARE = 0.1
+MOST = 5.0  # log of the ratio: as far as annotated passages bear the score out
 _SAMPLE = 5000  # groups that the mixing distribution is learned from
 _ROUNDS = 40
 _STRENGTH = 4.0  # how many groups the distribution at the outset is worth
@@ -45,28 +43,24 @@ class Prior(NamedTuple):
 class Pool:
     """The evidence of each group.
 
-    Args:
-        neutral: Spin probability of a text that says nothing: ``repairer.spin_score("")``.
-
-    >>> pool = Pool(neutral=0.1)
+    >>> pool = Pool()
     >>> for odds in (4.0, 5.0, 6.0, 5.0, -2.2):
     ...     pool.add(pool.group("spun.example"), odds, 0.4 if odds > 0 else 0.0)
     >>> for odds in (-3.8, -3.9, -2.2, -4.0, 2.0):
     ...     pool.add(pool.group("sound.example"), odds, 0.0)
     >>> pool.fit()
-    >>> pool.prior(0, -2.2).log_odds > 2, pool.prior(1, 2.0).log_odds < 0
+    >>> pool.prior(0, -2.2).log_odds > 1, pool.prior(1, 2.0).log_odds < -1
     (True, True)
     """
 
-    def __init__(self, neutral: float) -> None:
+    def __init__(self) -> None:
         self.names: list[str] = []
         self._numbers: dict[str, int] = {}
-        self._neutral = logit(neutral)
         self._likelihood = array("d")
         self._texts = array("q")
         self._spun = array("d")
         self._rate = array("d")
-        self._mixing = _at_outset(neutral)
+        self._mixing = _at_outset(BASE_SHARE)
 
     def group(self, name: str) -> int:
         """The number of a group; a new one for a new name."""
@@ -82,7 +76,7 @@ class Pool:
     def add(self, group: int, log_odds: float, rate: float) -> None:
         """Add a text: the log-odds of its spin score, and its spin rate."""
         at = group * len(SHARES)
-        for k, value in enumerate(self._evidence(log_odds)):
+        for k, value in enumerate(_evidence(log_odds)):
             self._likelihood[at + k] += value
         self._texts[group] += 1
         spin = expit(log_odds)
@@ -105,9 +99,9 @@ class Pool:
 
     def prior(self, group: int, log_odds: float) -> Prior:
         """What the other texts of a group say about the text that was added with these log-odds."""
-        others = [all_ - own for all_, own in zip(self._row(group), self._evidence(log_odds), strict=True)]
+        others = [total - own for total, own in zip(self._row(group), _evidence(log_odds), strict=True)]
         share = _mean(_posterior(others, self._mixing))
-        return Prior(logit(share) - self._neutral, self.rate(group))
+        return Prior(logit(share) - logit(_mean(self._mixing)), self.rate(group))
 
     def texts(self, group: int) -> int:
         """How many texts a group has."""
@@ -124,10 +118,11 @@ class Pool:
     def _row(self, group: int) -> Sequence[float]:
         return self._likelihood[group * len(SHARES) : (group + 1) * len(SHARES)]
 
-    def _evidence(self, log_odds: float) -> list[float]:
-        value = max(-_MOST, min(log_odds - self._neutral, _MOST))
-        ratio = exp(max(0.0, value - MARGIN) if value > 0 else value)
-        return [log(1 - share + share * ratio) for share in SHARES]
+
+def _evidence(log_odds: float) -> list[float]:
+    """Log-likelihood of a text at each share."""
+    ratio = exp(max(-MOST, min(log_odds, MOST)))
+    return [log(1 - share + share * ratio) for share in SHARES]
 
 
 def _posterior(row: Iterable[float], weights: Sequence[float]) -> list[float]:

@@ -68,9 +68,9 @@ def outside(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command(*arguments), capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
 
 
-def write_jsonl(path: Path, records: list[dict[str, Any]], **options: Any) -> Path:
+def write_jsonl(path: Path, records: list[dict[str, Any]], ensure_ascii: bool = False) -> Path:
     """Records as JSON Lines."""
-    lines = [json.dumps(record, ensure_ascii=False, **options) + "\n" for record in records]
+    lines = [json.dumps(record, ensure_ascii=ensure_ascii) + "\n" for record in records]
     path.write_text("".join(lines), "utf-8")
     return path
 

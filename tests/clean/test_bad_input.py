@@ -173,6 +173,11 @@ REFUSED: dict[str, tuple[Callable[[Path], object], str, str]] = {
         "a.jsonl -o b.jsonl",
         "no record has the field text; give its --field. Fields: body, id",
     ),
+    "no such field, grouped": (
+        lambda d: (d / "a.jsonl").write_bytes(b'{"body": "x", "url": "u"}\n'),
+        "a.jsonl -o b.jsonl --group-by domain",
+        "no record has the field text; give its --field. Fields: body, url",
+    ),
     "no such column": (lambda d: (d / "a.csv").write_bytes(b"id,body\n"), "a.csv -o b.csv", "its columns: id, body"),
     "no such Parquet column": (lambda d: _parquet(d / "a.parquet"), "a.parquet -o b.parquet", "its columns: body, n"),
     "a column of numbers": (
@@ -205,6 +210,8 @@ REFUSED: dict[str, tuple[Callable[[Path], object], str, str]] = {
     "a report of no kind": (lambda d: (d / "a.txt").touch(), "a.txt -o b.txt --report r.pdf", "end the name in one of"),
     "scores for nothing": (lambda d: (d / "a.txt").touch(), "a.txt -o b.txt --only-score", "add --annotate, or --keep"),
     "kept for nothing": (lambda d: (d / "a.txt").touch(), "a.txt -o b.txt --keep spun", "add --only-score"),
+    "no fields": (lambda d: (d / "a.txt").touch(), "a.txt -o b.txt --group-by domain", "have no fields to group by"),
+    "standard input": (lambda d: None, "- -o b.jsonl", "standard input cannot be"),
     "a wrong size": (lambda d: (d / "a.txt").touch(), "a.txt -o b.txt --max-record big", "is no size; for example"),
     "a wrong delimiter": (lambda d: (d / "a.csv").touch(), "a.csv -o b.csv --delimiter ;;", "give one character"),
 }

@@ -139,6 +139,7 @@ def test_killed_at_ten_random_moments(sources: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_stopped_in_good_order(number: signal.Signals, code: int, sources: Path, tmp_path: Path, clean: Clean) -> None:
     clean(sources / "a.jsonl", "-o", tmp_path / "whole.jsonl")
+    was = (sources / "a.jsonl").stat()
     target = tmp_path / "b.jsonl"
     arguments = [sources / "a.jsonl", "-o", target, *OPTIONS]
     process = start(*arguments)
@@ -157,6 +158,10 @@ def test_stopped_in_good_order(number: signal.Signals, code: int, sources: Path,
     assert other.returncode == 2
     assert "repairer: " in other.stderr
     assert "belongs to another run" in other.stderr
+    os.utime(sources / "a.jsonl", (1, number))  # as if it had been fetched again
+    other = outside(*arguments, "--resume")
+    assert "another run (sources: " in other.stderr
+    os.utime(sources / "a.jsonl", ns=(was.st_atime_ns, was.st_mtime_ns))
     done = outside(*arguments, "--resume")
     assert done.returncode == 0, done.stderr
     assert target.read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
@@ -196,6 +201,7 @@ def test_a_worker_that_dies_is_told_and_the_run_goes_on(sources: Path, tmp_path:
     _out, messages = process.communicate()
     assert process.returncode == 2
     assert "a worker process was killed by SIGKILL (out of memory?) in" in messages
+    assert "what was done so far is kept; --resume goes on with it" in messages
     done = outside(*arguments, "--resume")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "b.jsonl").read_bytes() == (tmp_path / "whole.jsonl").read_bytes()

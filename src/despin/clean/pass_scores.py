@@ -6,16 +6,13 @@ import json
 import struct
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from despin.clean.block_work import Scored
 from despin.clean.state import Sink
 from despin.formats.base import Block
 from despin.jsontext import dumps
 from despin.pooling import Pool
-
-if TYPE_CHECKING:
-    from despin.repairer import Repairer
 
 __all__ = ["GroupRow", "Priors", "ScoreLog"]
 
@@ -81,9 +78,9 @@ class ScoreLog:
             while head := stream.read(_COUNT.size):
                 yield list(_SCORE.iter_unpack(stream.read(_COUNT.unpack(head)[0] * _SCORE.size)))
 
-    def pool(self, repairer: Repairer) -> Pool:
+    def pool(self) -> Pool:
         """All scores, pooled."""
-        pool = Pool(repairer.spin_score(""))
+        pool = Pool()
         for name in self.names():
             pool.group(name)
         for records in self.blocks():
@@ -93,11 +90,11 @@ class ScoreLog:
         pool.fit()
         return pool
 
-    def table(self, repairer: Repairer) -> list[GroupRow]:
+    def table(self) -> list[GroupRow]:
         """The groups, most spun texts first; none once the log is gone."""
         if not self._scores.path.exists():
             return []
-        pool = self.pool(repairer)
+        pool = self.pool()
         rows = [GroupRow(name, pool.texts(n), pool.share(n), pool.rate(n)) for n, name in enumerate(pool.names)]
         return sorted(rows, key=lambda row: (-row.texts * row.share, row.name))
 
@@ -105,9 +102,9 @@ class ScoreLog:
 class Priors:
     """What groups lend to the records of the second pass."""
 
-    def __init__(self, log: ScoreLog, repairer: Repairer, skip: int) -> None:
+    def __init__(self, log: ScoreLog, skip: int) -> None:
         self._log = log
-        self._pool = log.pool(repairer)
+        self._pool = log.pool()
         self._skip = skip
 
     def attach(self, blocks: Iterator[Block]) -> Iterator[Block]:

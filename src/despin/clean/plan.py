@@ -148,6 +148,8 @@ def _walk(plan: Plan) -> tuple[list[tuple[Path, Path, Format]], int]:
                 else:
                     found.append((path, path.relative_to(source), form))
             continue
+        if str(source) == "-":
+            raise ConfigError("standard input cannot be read twice or gone on with; give a file, or use despin repair")
         if not source.exists():
             raise InputError(f"{source}: no such file or folder")
         form = wanted or format_of(source)
@@ -191,6 +193,8 @@ def _check(plan: Plan, files: Files, folder: bool) -> None:
     for form in forms.values():
         if plan.layout.annotate and not form.annotates:
             raise ConfigError(f"--annotate: a {form.name} file has no room for it; use --report FILE.jsonl")
+        if plan.layout.group and not form.has_fields:
+            raise ConfigError(f"--group-by: {form.name} files have no fields to group by")
         packed = [source for source in files.sources if source.format == form.name and compression_of(source.path)]
         if packed and not form.compresses:
             raise InputError(f"{packed[0].name}: {form.name} files compress their contents themselves; decompress it")

@@ -196,6 +196,7 @@ class Format(ABC):
         joins: Whether several sources may be written into one file, one after the other.
         annotates: Whether a record can take a field ``despin``.
         compresses: Whether its files come as .gz and .zst too.
+        has_fields: Whether records have fields: several texts, an address, a group.
         each_piece: Whether each piece of output is compressed by itself, as WARC files want it.
     """
 
@@ -205,6 +206,7 @@ class Format(ABC):
     joins: bool = True
     annotates: bool = True
     compresses: bool = True
+    has_fields: bool = True
     each_piece: bool = False
 
     @abstractmethod

@@ -56,8 +56,8 @@ def cut_blocks(
     """Blocks of about `layout.block_size` bytes that end where `cut` says; at least one, if without records.
 
     A record longer than `layout.max_record`, or one that `cut` finds no end for, is skipped up to the end of the next
-    match of `resume` without being held, and rejected, for `unended` in the second case. What cannot be read at the end of a damaged source is one
-    reject more. The first block begins at the offset `begin`.
+    match of `resume` without being held, and rejected, for `unended` in the second case. What cannot be read at the
+    end of a damaged source is one reject more. The first block begins at the offset `begin`.
 
     Raises:
         InputError: The source is UTF-16 or UTF-32.

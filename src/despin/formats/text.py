@@ -22,6 +22,7 @@ class WholeFile(Format):
     unit = "file"
     joins = False
     annotates = False
+    has_fields = False
 
     def __init__(self, name: str, suffixes: tuple[str, ...]) -> None:
         self.name = name
