@@ -45,6 +45,3 @@ class Phrases:
 
     def score(self, text: str) -> Report:
         return Report(text, (), 1.0, 0.5)
-
-    def spin_score(self, text: str) -> float:
-        return 0.1

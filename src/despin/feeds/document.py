@@ -34,9 +34,6 @@ class Judge(Inspector, Protocol):
     def score(self, text: str) -> Report:
         """See `despin.Repairer.score`."""
 
-    def spin_score(self, text: str) -> float:
-        """See `despin.Repairer.spin_score`."""
-
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
@@ -124,14 +121,13 @@ def repair_feed(
 
 def _priors(texts: list[str], repairer: Judge) -> list[tuple[float, float | None]]:
     """What the other items of the feed say about each: log-odds, and the spin rate if there is one."""
-    pool = Pool(repairer.spin_score(""))
+    pool = Pool()  # never fitted: from one group nothing can be learned about others
     feed = pool.group("feed")
     odds = []
     for text in texts:
         alone = repairer.score(text)
         odds.append(logit(alone.spin))
         pool.add(feed, odds[-1], alone.rate)
-    pool.fit()
     priors = (pool.prior(feed, one) for one in odds)
     return [(prior.log_odds, prior.rate or None) for prior in priors]
 
