@@ -90,6 +90,8 @@ def test_an_empty_line_before_the_declaration() -> None:
         (b"hello", "neither XML nor JSON"),
         (b"<!DOCTYPE html><title>Not found</title>", "is a web page, no feed$"),
         (b"<!-- x --><html>", "is a web page"),
+        (b"<!-- x -->" * 1000 + b"<svg/>", "is XML, but no feed"),
+        (b"<html>" + b"<link " * 30_000, "is a web page"),
         (
             b"<html><link rel=alternate type='application/rss+xml' href='/feed?a=1&amp;b=2'>",
             r"is a web page, no feed; it names /feed\?a=1&b=2",

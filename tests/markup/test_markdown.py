@@ -126,3 +126,14 @@ def test_long_documents(seed: str) -> None:
     result = repair_markdown(source, REPAIRER)
     check(source, result)
     assert len(result.report.edits) > 1000
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["[" * 20_000, "[^" * 20_000, "*a " * 20_000, "a\\*" * 20_000, "`" * 20_000, "` `` ``` " * 3_000,
+     "> " * 5_000 + "stated", "- " * 3_000, "[a](" * 5_000, "![" * 5_000, "&amp;" * 10_000, "<b " * 10_000,
+     "|a" * 5_000 + "\n" + "|-" * 5_000, "---\n" * 10_000, "stated\n" * 10_000],
+    ids=lambda source: repr(source[:9]),
+)  # fmt: skip
+def test_rough_documents(source: str) -> None:
+    check(source, repair_markdown(source, PHRASES))

@@ -18,9 +18,9 @@ __all__ = ["Step", "align", "replay"]
 Kind: TypeAlias = Literal["literal", "character", "atom", "space", "mark", "opening", "line"]
 Step: TypeAlias = tuple[Kind, int, int, str]  # what stands at source[start:end], and the character it is
 
-_RUN = re.compile(r"[^ \t\\&\[]+")
+_RUN = re.compile(r"[^ \t\\&\[]{1,200}")
 _BREAK = re.compile(r"(?:[ \t]*|\\)\n[ \t]*")
-_FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]")
+_FOOTNOTE = re.compile(r"\[\^[^\[\]\s]+\]")
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)")
 _LABEL = re.compile(r"\[(?:\\.|[^\[\]\\])*+\]", re.DOTALL)
 _WHITE = re.compile(r"[ \t\n]*")

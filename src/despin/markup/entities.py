@@ -12,6 +12,7 @@ __all__ = ["REFERENCE", "decode", "escaper"]
 # What may be a reference; `decode` tells whether it is one, and how much of it.
 REFERENCE = re.compile(r"&(?:#[0-9]++;?|#[xX][0-9A-Fa-f]++;?|[A-Za-z][0-9A-Za-z]{0,31}+;?)")
 _LONGEST_NUMBER = 12
+_TYPOGRAPHY = "“”‘’–—…"  # what an edit may put in that documents write in more than one way
 _SYNTAX = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
@@ -40,7 +41,7 @@ def escaper(source: str, seen: dict[str, str], encoding: str = "utf-8") -> Calla
         seen: Characters that it writes as references, with the reference.
         encoding: What the document is stored in; characters that it lacks become references.
     """
-    usual = {c: written for c, written in seen.items() if c not in source and not c.isalnum()}
+    usual = {c: seen[c] for c in _TYPOGRAPHY if c in seen and c not in source}
 
     def escape(text: str, start: int, end: int) -> str:
         if text.isascii() and text.isalnum():
