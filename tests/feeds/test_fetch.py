@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 import zlib
 from collections.abc import Callable, Iterator
@@ -176,9 +179,7 @@ def test_redirects(site: Site) -> None:
         get(f"{site.url}/0")
 
 
-@pytest.mark.parametrize(
-    "target", ["file:///etc/passwd", "ftp://x/", "gopher://x", "javascript:0", "http://[::"]
-)
+@pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://x/", "gopher://x", "javascript:0", "http://[::"])
 def test_redirects_to_elsewhere(site: Site, target: str) -> None:
     site.pages["/"] = lambda h: h.answer(b"", 302, Location=target)
     with pytest.raises(FetchError, match=r"not fetched|no host|cannot be fetched|answer is broken"):
@@ -348,6 +349,33 @@ def test_a_server_that_drips(raw: Callable[..., str], start: bytes) -> None:
 def test_no_http(raw: Callable[..., str], said: bytes) -> None:
     with pytest.raises(FetchError, match="answer is broken"):
         get(raw(lambda connection: connection.sendall(said)))
+
+
+def test_https(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The certificate must be trusted, and be that of the name in the address, not of the number connected to."""
+    openssl = shutil.which("openssl")
+    if not openssl:
+        pytest.skip("no openssl here to make a certificate with")
+    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    files = ["-keyout", str(tmp_path / "key"), "-out", str(tmp_path / "cert")]
+    command = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *names, *files]
+    subprocess.run(command, check=True, capture_output=True)
+    site = Site()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "cert", tmp_path / "key")
+    site.server.socket = context.wrap_socket(site.server.socket, server_side=True)
+    site.pages["/"] = lambda h: h.answer()
+    port = site.url.rpartition(":")[2]
+    try:
+        with pytest.raises(FetchError, match="certificate verify failed"):
+            get(f"https://localhost:{port}/")
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert"))
+        assert get(f"https://localhost:{port}/").data == FEED
+        with pytest.raises(FetchError, match="certificate verify failed"):
+            get(f"https://127.0.0.1:{port}/")
+    finally:
+        site.server.shutdown()
+        site.server.server_close()
 
 
 def test_nobody_there() -> None:
