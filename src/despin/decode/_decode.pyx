@@ -173,7 +173,7 @@ cdef class Decoder:
         self.open_above = decision["first"]["open_above"]
 
     def __call__(self, str text not None, protected=(), spin=None, double min_spin=0.0, fuzzy=(), bint detail=False,
-                 rate=None):
+                 rate=None, double prior=0.0):
         """Infer the edits of a text.
 
         Args:
@@ -183,6 +183,7 @@ cdef class Decoder:
             fuzzy: Damaged phrases: (first token, tokens, phrase, log price).
             detail: Also give the features of each edit.
             rate: The spin rate, if it is known.
+            prior: Log odds of being spun that the text's source adds to its own.
 
         Returns:
             (spin probability, rate, families, edits): each edit (start, end, confidence, surface, row, own,
@@ -193,7 +194,7 @@ cdef class Decoder:
         cdef double p
         try:
             self.prepare(&w, text, protected, fuzzy)
-            p = probability(self.first_logit(&w)) if spin is None else spin
+            p = probability(self.first_logit(&w) + prior) if spin is None else spin
             if rate is not None:
                 w.rate = rate
             elif spin is not None and p > 0.5:
@@ -201,7 +202,7 @@ cdef class Decoder:
             if (p >= self.open_above if spin is None else p >= min_spin) and w.n_cands and w.rate > 0:
                 self.read(&w)
                 if spin is None:
-                    p = probability(self.text_logit(&w))
+                    p = probability(self.text_logit(&w) + prior)
                 if p >= min_spin:
                     edits = self.collect(&w, clip(log(p / (1 - p)), -8, 8) if 0 < p < 1 else 8 if p else -8, detail)
             return p, w.rate, [w.family[i] for i in range(N_FAMILIES)], edits

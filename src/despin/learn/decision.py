@@ -179,7 +179,16 @@ def _examples(
         # an optional repair counts less, and so does an edit of a text that the gate usually closes
         importance = (1.0 if required or not right else 0.4) if spun_side else 0.3
         yield Example(
-            features, right, importance, fold, n, spun_side, required, text[start:end].lower(), surface, passage.evidence
+            features,
+            right,
+            importance,
+            fold,
+            n,
+            spun_side,
+            required,
+            text[start:end].lower(),
+            surface,
+            passage.evidence,
         )
 
 
