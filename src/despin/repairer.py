@@ -180,9 +180,8 @@ class Repairer:
         min_spin = self.config.min_spin
         known = None if spun is None else float(spun)
         spin, rate, families, found = self._decoder(text, protected, known, min_spin, prior=prior)
-        if (
-            spun is None and known_rate and shifted(spin, -prior) < min_spin <= spin
-        ):  # opened by its source, not by itself
+        opened_by_source = spun is None and shifted(spin, -prior) < min_spin <= spin
+        if opened_by_source and known_rate:
             _spin, rate, families, found = self._decoder(text, protected, spin, min_spin, rate=known_rate)
         family = _family(rate, families)
         if not self.config.fuzzy or spin < min_spin or spun is False:
