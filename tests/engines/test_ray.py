@@ -38,6 +38,11 @@ def data() -> Iterator[Any]:
     ray.shutdown()
 
 
+def pages(data: Any, records: Records) -> Any:
+    """The records in blocks, so that two actors have something to do."""
+    return data.read_parquet(records.files).repartition(8)
+
+
 def gathered(dataset: Any) -> Any:
     return pa.concat_tables([batch for batch in dataset.iter_batches(batch_format="pyarrow", batch_size=None)])
 
@@ -45,7 +50,7 @@ def gathered(dataset: Any) -> Any:
 def test_repair(records: Records, data: Any) -> None:
     from despin.engines import ray as engine
 
-    clean = gathered(engine.repair(data.read_parquet(records.files), annotate=True, concurrency=2))
+    clean = gathered(engine.repair(pages(data, records), annotate=True, concurrency=2))
     assert clean.schema.names == ["id", "url", "text", "meta", "despin"]
     assert differing(texts_by_id(clean), records.alone) == []
 
@@ -56,7 +61,7 @@ def test_an_actor_killed_midway(
     from despin.engines import ray as engine
 
     repairer, killed = killing
-    clean = gathered(engine.repair(data.read_parquet(records.files), repairer=repairer, concurrency=2))
+    clean = gathered(engine.repair(pages(data, records), repairer=repairer, concurrency=2))
     assert killed()
     assert differing(texts_by_id(clean), records.alone) == []
 
@@ -64,7 +69,6 @@ def test_an_actor_killed_midway(
 def test_by_site(records: Records, data: Any) -> None:
     from despin.engines import ray as engine
 
-    pages = data.read_parquet(records.files)
-    clean = gathered(engine.repair_by_site(pages, num_partitions=4, concurrency=2))
+    clean = gathered(engine.repair_by_site(pages(data, records), num_partitions=4, concurrency=2))
     assert set(clean.schema.names) == set(records.table.schema.names)
     assert differing(texts_by_id(clean), records.by_site) == []
