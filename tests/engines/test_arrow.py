@@ -1,4 +1,4 @@
-"""The kernel on Arrow: every layout, nulls, nesting; the same texts as `despin.repair`, the same buffers where they stay."""
+"""The kernel on Arrow: every layout, nulls, nesting; the texts of `despin.repair`, the same buffers where they stay."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ LAYOUTS = [pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa.in
 @pytest.fixture(scope="session")
 def mixed(seed: str) -> list[str | None]:
     """Sound, spun, empty and absent texts, and one that is no ASCII."""
-    return ["A sound text stays.", seed, None, "", seed, "Grüße aus 北京 🙂", "short", seed[: len(seed) // 2], None, "a"]
+    half = seed[: len(seed) // 2]
+    return ["A sound text stays.", seed, None, "", seed, "Grüße aus 北京 🙂", "short", half, None, "a"]
 
 
 def repaired(values: list[str | None]) -> list[str | None]:
@@ -67,16 +68,14 @@ def test_what_does_not_change_is_not_copied(kind: Any) -> None:
     assert same_buffers(new.column("other"), batch.column("other"))
 
 
+DEEP = pa.large_list(pa.list_(pa.struct([("t", pa.large_string())])))
 WRAP: dict[str, tuple[str, Callable[[list[str | None]], Any]]] = {
     "struct": ("item.body", lambda v: pa.array([{"n": 1, "body": x} if i % 3 else None for i, x in enumerate(v)])),
     "struct in struct": ("a.b.c", lambda v: pa.array([{"b": {"c": x} if i % 4 else None} for i, x in enumerate(v)])),
     "list": ("texts", lambda v: pa.array([v[:3], None, [], v[3:]])),
-    "structs in a list": ("items.body", lambda v: pa.array([[{"body": x} for x in v[:4]], None, [{"body": x} for x in v[4:]]])),
-    "large list of lists": (
-        "deep.t",
-        lambda v: pa.array([[[{"t": v[0]}], None, [{"t": x} for x in v]]], pa.large_list(pa.list_(pa.struct([("t", pa.large_string())])))),
-    ),
-}  # fmt: skip
+    "structs in a list": ("items.body", lambda v: pa.array([[{"body": x} for x in v[:4]], None, [{"body": v[4]}]])),
+    "lists of lists": ("deep.t", lambda v: pa.array([[[{"t": v[0]}], None, [{"t": x} for x in v]]] * 2, DEEP)),
+}
 
 
 def nested_repair(value: Any) -> Any:
@@ -125,8 +124,9 @@ def test_a_dictionary_is_repaired_once_and_values_that_become_one_are_one(seed: 
 def test_notes_are_those_of_the_command(mixed: list[str | None], tmp_path: Path) -> None:
     table = pa.table({"text": mixed})
     parquet.write_table(table, tmp_path / "in.parquet")
-    assert main(["clean", str(tmp_path / "in.parquet"), "-o", str(tmp_path / "out.parquet"), "--annotate", "--quiet"]) == 0
-    expected = parquet.read_table(tmp_path / "out.parquet")
+    source, target = str(tmp_path / "in.parquet"), str(tmp_path / "out.parquet")
+    assert main(["clean", source, "-o", target, "--annotate", "--quiet"]) == 0
+    expected = parquet.read_table(target)
     new = only(list(repair_batches(table.to_batches(), annotate=True)))
     assert new.to_pylist() == expected.to_pylist()
     assert new.schema.equals(expected.schema)

@@ -44,7 +44,7 @@ def pages(data: Any, records: Records) -> Any:
 
 
 def gathered(dataset: Any) -> Any:
-    return pa.concat_tables([batch for batch in dataset.iter_batches(batch_format="pyarrow", batch_size=None)])
+    return pa.concat_tables(list(dataset.iter_batches(batch_format="pyarrow", batch_size=None)))
 
 
 def test_repair(records: Records, data: Any) -> None:

@@ -63,7 +63,7 @@ def check_text(schema: Any, path: Sequence[str]) -> bool:
 
 
 def reached(array: Any, path: Sequence[str]) -> tuple[Any, Put]:
-    """The array of texts at the end of a path below an array, null where anything around it is; and how to put one back.
+    """The texts at the end of a path below an array, null where anything around them is; and how to put others back.
 
     >>> items = pa.array([{"body": ["a", "b"]}, None, {"body": ["c"]}])
     >>> found, put = reached(items, ("body",))
@@ -88,7 +88,7 @@ def reached(array: Any, path: Sequence[str]) -> tuple[Any, Put]:
 
 
 def _list_values(array: Any) -> tuple[Any, Put]:
-    """The values of lists that follow each other, those of nulls included, and how to put others of that number back."""
+    """The values of lists that follow each other, those of nulls included, and how to put as many back."""
     offsets = array.offsets
     first, last = offsets[0].as_py(), offsets[-1].as_py()
     values = array.values.slice(first, last - first)
@@ -107,4 +107,3 @@ def _mask(array: Any) -> Any:
 
 def _is_list(kind: Any) -> bool:
     return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind))
-

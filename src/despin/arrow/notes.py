@@ -18,7 +18,8 @@ class Notes:
 
     def __init__(self) -> None:
         self._columns: dict[str, list[Any]] = {"spin": [], "rate": [], "family": []}
-        self._edits: dict[str, list[Any]] = {field.name: [] for field in annotation_type().field("edits").type.value_type}
+        edit = annotation_type().field("edits").type.value_type
+        self._edits: dict[str, list[Any]] = {field.name: [] for field in edit}
         self._ends = [0]
 
     def add(self, row: int, report: Report) -> None:
@@ -47,7 +48,8 @@ class Notes:
             "version": pa.repeat(pa.scalar(despin.__version__, "string"), rows),
         }
         absent = columns["spin"].is_null() if columns["spin"].null_count else None
-        return pa.StructArray.from_arrays([columns[field.name] for field in kind.fields], fields=kind.fields, mask=absent)
+        children = [columns[field.name] for field in kind.fields]
+        return pa.StructArray.from_arrays(children, fields=kind.fields, mask=absent)
 
     def _fill(self, row: int) -> None:
         absent = row + 1 - len(self._ends)

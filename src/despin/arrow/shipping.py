@@ -34,7 +34,7 @@ class Shipped:
             self._pickled = pickle.dumps(repairer or Repairer())
         except (pickle.PicklingError, AttributeError, TypeError) as error:
             raise ConfigError(
-                f"the repairer cannot be sent to workers ({error}); give its `protect` functions of a module, no lambdas"
+                f"the repairer cannot be sent to workers ({error}); `protect` takes functions of a module, no lambdas"
             ) from None
         self.repairer = _unpacked(self._pickled)
 

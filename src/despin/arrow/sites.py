@@ -117,16 +117,15 @@ def site_batches(batches: Iterable[Any]) -> Iterator[Any]:
     """Add up the scored rows of each batch by site; rows of the same site in other batches are the engine's to add."""
     for batch in batches:
         pool = Pool()
-        columns = (batch.column(batch.schema.get_field_index(name)).to_pylist() for name in (SITE, LOG_ODDS, RATE))
-        for site, odds, rate in zip(*columns, strict=True):
+        scores = (batch.column(name).to_pylist() for name in (SITE, LOG_ODDS, RATE))
+        for site, odds, rate in zip(*scores, strict=True):
             if site is not None and odds is not None:
                 pool.add(pool.group(site), odds, rate)
         order = [sample_key(name)[0] for name in pool.names]
         sums = [*zip(*(pool.sums(number) for number in range(len(pool.names))), strict=True)] or [()] * len(SUMS)
-        yield pa.RecordBatch.from_arrays(
-            [pa.array(values, field.type) for values, field in zip((pool.names, order, *sums), sites_schema(), strict=True)],
-            schema=sites_schema(),
-        )
+        columns = zip((pool.names, order, *sums), sites_schema(), strict=True)
+        arrays = [pa.array(values, field.type) for values, field in columns]
+        yield pa.RecordBatch.from_arrays(arrays, schema=sites_schema())
 
 
 def mixing(sites: Any) -> tuple[float, ...]:
@@ -151,7 +150,8 @@ def lent(batch: Any, learned: Sequence[float]) -> tuple[list[Lent], Any]:
     pool = Pool(learned)
     sums = [batch.column(name) for name in SUMS]
     found = []
-    for row, (site, own) in enumerate(zip(batch.column(SITE).to_pylist(), batch.column(LOG_ODDS).to_pylist(), strict=True)):
+    known = zip(batch.column(SITE).to_pylist(), batch.column(LOG_ODDS).to_pylist(), strict=True)
+    for row, (site, own) in enumerate(known):
         if site is None or own is None:
             found.append(Lent(0.0, 0.0, own or 0.0))
             continue

@@ -55,14 +55,12 @@ def spliced(array: Any, changed: Mapping[int, str]) -> Any:
         return array
     new = pa.array(changed.values(), array.type, size=len(changed))
     pieces = []
-    at = first = 0  # row that comes next, and the first new text that has not been taken
-    taken = 0
-    for row in changed:
+    at = first = 0  # the row that comes next, and the first new text that is not among the pieces
+    for taken, row in enumerate(changed):
         if row != at:  # a run of new texts ends, one of old texts follows
             pieces.append(new.slice(first, taken - first))
             pieces.append(array.slice(at, row - at))
             first = taken
-        taken += 1
         at = row + 1
     pieces.append(new.slice(first))
     pieces.append(array.slice(at))

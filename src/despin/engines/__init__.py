@@ -1,25 +1,15 @@
 """despin on engines that people already run, a page each: `spark`, `ray`, `datatrove`, `duckdb`, `polars`.
 
-They bring the cluster, `despin.arrow` brings the kernel. Each of the five has ``repair`` and ``repair_by_site``.
+They bring the cluster, `despin.arrow` brings the kernel.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
-
 from despin.errors import MissingExtraError
 
-__all__ = ["require"]
+__all__ = ["missing"]
 
 
-def require(engine: str, *modules: str) -> None:
-    """Import what an engine needs.
-
-    Raises:
-        MissingExtraError: It is not installed; the message is the command that installs it.
-    """
-    for module in ("pyarrow", *(modules or (engine,))):
-        try:
-            import_module(module)
-        except ImportError:
-            raise MissingExtraError(f"despin.engines.{engine}", module.partition(".")[0], engine) from None
+def missing(engine: str, error: ModuleNotFoundError) -> MissingExtraError:
+    """What is said where an engine, or something that it needs, is not installed: the command that installs it."""
+    return MissingExtraError(f"despin.engines.{engine}", (error.name or engine).partition(".")[0], engine)

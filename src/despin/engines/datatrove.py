@@ -4,7 +4,8 @@
 
     LocalPipelineExecutor([JsonlReader("pages"), DespinRepair(max_spin=0.999), JsonlWriter("clean")], tasks=64).run()
 
-Pooling by site takes three executors, each ``depends`` on the one before: ``[reader, DespinSiteScores(folder), writer]``;
+Pooling by site takes three executors, each ``depends`` on the one before:
+``[reader, DespinSiteScores(folder), writer]``;
 ``[DespinSites(folder)]`` with one task; ``[reader of what the first wrote, DespinRepair(sites=folder), writer]``.
 """
 
@@ -16,14 +17,15 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from despin.engines import require
+from despin.engines import missing
 
-require("datatrove")
-
-import pyarrow as pa
-from datatrove.io import DataFolderLike, get_datafolder
-from datatrove.pipeline.base import PipelineStep
-from datatrove.utils.typeshelper import StatHints
+try:
+    import pyarrow as pa
+    from datatrove.io import DataFolderLike, get_datafolder
+    from datatrove.pipeline.base import PipelineStep
+    from datatrove.utils.typeshelper import StatHints
+except ModuleNotFoundError as error:
+    raise missing("datatrove", error) from None
 
 import despin
 from despin.arrow import ORDER, SITE, SUMS, Shipped, mixing, sites_schema
@@ -169,7 +171,8 @@ class DespinSites(PipelineStep):  # type: ignore[misc]
 
     def run(self, data: Any = None, rank: int = 0, world_size: int = 1) -> Iterator[Document]:
         """Writes the table of sites, sorted; no documents."""
-        parts = pa.concat_tables([_read(self._folder, name) for name in self._folder.list_files(glob_pattern="*.part.arrow")])
+        names = self._folder.list_files(glob_pattern="*.part.arrow")
+        parts = pa.concat_tables([_read(self._folder, name) for name in names])
         added = parts.group_by(SITE).aggregate([(ORDER, "min"), *((name, "sum") for name in SUMS)])
         sites = added.rename_columns([SITE, ORDER, *SUMS]).sort_by(SITE).combine_chunks()
         self.stat_update("sites", value=sites.num_rows)

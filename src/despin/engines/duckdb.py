@@ -6,7 +6,8 @@
     clean = despin_duckdb.repair(connection.sql("FROM 'pages/*.parquet'"), "text", annotate=True)
     connection.cursor().sql("COPY (FROM clean) TO 'clean.parquet'")
 
-A reader keeps its connection busy until it is read, so what reads it is another one: a cursor.
+DuckDB finds Python variables by their names in SQL. A reader keeps its connection busy until it is read, so what
+reads it is another one: a cursor.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from despin.engines import require
+from despin.engines import missing
 
-require("duckdb")
-
-import pyarrow as pa
+try:
+    import duckdb  # noqa: F401
+    import pyarrow as pa
+except ModuleNotFoundError as error:
+    raise missing("duckdb", error) from None
 
 from despin.arrow import (
     LOG_ODDS,
@@ -85,10 +88,10 @@ def repair_by_site(
     own = connection.cursor()
     reader = relation.to_arrow_reader(_ROWS)
     batches = score_batches(reader, column, site, domain=domain, repairer=repairer)
-    scored = pa.RecordBatchReader.from_batches(scored_schema(reader.schema, column, site), batches)
+    scored = pa.RecordBatchReader.from_batches(scored_schema(reader.schema, column, site), batches)  # noqa: F841
     own.execute("CREATE OR REPLACE TEMP TABLE despin_scored AS FROM scored")
     rows = own.sql(f"SELECT {SITE}, {LOG_ODDS}, {RATE} FROM despin_scored").to_arrow_reader(_ROWS)
-    partial = pa.Table.from_batches(site_batches(rows), sites_schema())
+    partial = pa.Table.from_batches(site_batches(rows), sites_schema())  # noqa: F841
     sums = ", ".join(f"sum({name}) AS {name}" for name in SUMS)
     sites = own.sql(f"SELECT {SITE}, min({ORDER}) AS {ORDER}, {sums} FROM partial GROUP BY {SITE}").to_arrow_table()
     joined = own.sql(f"SELECT s.*, {', '.join(SUMS)} FROM despin_scored s LEFT JOIN sites USING ({SITE})")

@@ -1,22 +1,23 @@
 """Polars, for one large machine: data frames and lazy frames.
 
-    from despin.engines import polars as despin_polars
+from despin.engines import polars as despin_polars
 
-    despin_polars.repair(pl.scan_parquet("pages/*.parquet"), "text").sink_parquet("clean.parquet")
+despin_polars.repair(pl.scan_parquet("pages/*.parquet"), "text").sink_parquet("clean.parquet")
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from despin.engines import require
+from despin.engines import missing
 
-require("polars")
-
-import polars as pl
-import pyarrow as pa
+try:
+    import polars as pl
+    import pyarrow as pa
+except ModuleNotFoundError as error:
+    raise missing("polars", error) from None
 
 from despin.arrow import (
     ORDER,
@@ -36,17 +37,16 @@ if TYPE_CHECKING:
 
 __all__ = ["repair", "repair_by_site"]
 
+Frame = TypeVar("Frame")
+
 _NEWEST = pl.CompatLevel.newest()  # string views: no copy on the way out or in
 
 
-@overload
-def repair(frame: pl.DataFrame, column: str = ..., **options: Any) -> pl.DataFrame: ...
-@overload
-def repair(frame: pl.LazyFrame, column: str = ..., **options: Any) -> pl.LazyFrame: ...
-def repair(frame: pl.DataFrame | pl.LazyFrame, column: str = "text", **options: Any) -> pl.DataFrame | pl.LazyFrame:
-    """A frame with repaired texts; a lazy frame streams.
+def repair(frame: Frame, column: str = "text", **options: Any) -> Frame:
+    """A frame with repaired texts, of the same kind; a lazy one streams.
 
     Args:
+        frame: A `polars.DataFrame` or `polars.LazyFrame`.
         options: `annotate`, `repairer`, `spun`, `threads` (default: the processors) of `despin.arrow.repair_batches`.
     """
     options.setdefault("threads", os.cpu_count() or 1)
@@ -54,12 +54,17 @@ def repair(frame: pl.DataFrame | pl.LazyFrame, column: str = "text", **options: 
 
     def repaired(data: pl.DataFrame) -> pl.DataFrame:
         table = data.to_arrow(compat_level=_NEWEST)
-        return _frame(repair_batches(table.to_batches(), column, **options), output_schema(table.schema, column, annotate=annotate))
+        return _frame(
+            repair_batches(table.to_batches(), column, **options),
+            output_schema(table.schema, column, annotate=annotate),
+        )
 
-    if isinstance(frame, pl.DataFrame):
-        return repaired(frame)
-    empty = pl.DataFrame(schema=frame.collect_schema())
-    return frame.map_batches(repaired, schema=repaired(empty).schema, streamable=True)
+    given: Any = frame
+    if isinstance(given, pl.DataFrame):
+        return repaired(given)  # type: ignore[return-value]
+    empty = pl.DataFrame(schema=given.collect_schema())
+    made: Frame = given.map_batches(repaired, schema=repaired(empty).schema, streamable=True)
+    return made
 
 
 def repair_by_site(

@@ -1,8 +1,8 @@
 """Ray Data: datasets through `Dataset.map_batches`, by actors that keep the model.
 
-    from despin.engines import ray as despin_ray
+from despin.engines import ray as despin_ray
 
-    despin_ray.repair(ray.data.read_parquet("pages"), "text", annotate=True).write_parquet("clean")
+despin_ray.repair(ray.data.read_parquet("pages"), "text", annotate=True).write_parquet("clean")
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from despin.engines import require
+from despin.engines import missing
 
-require("ray", "ray.data")
-
-import pyarrow as pa
-from ray.data.aggregate import Min, Sum
+try:
+    import pyarrow as pa
+    from ray.data.aggregate import Min, Sum
+except ModuleNotFoundError as error:
+    raise missing("ray", error) from None
 
 from despin.arrow import (
     LOG_ODDS,
@@ -122,7 +123,7 @@ def repair_scored(
 def repair_by_site(
     dataset: Dataset, column: str = "text", site: str = "url", *, domain: bool = True, **options: Any
 ) -> Dataset:
-    """Both steps; the scored dataset is kept in Ray's object store, which spills to disk. For options see `repair_scored`."""
+    """Both steps; Ray's object store, which spills to disk, keeps the scores between them. Options: `repair_scored`'s."""
     shared = {name: options[name] for name in ("repairer", "concurrency") if name in options}
     scored = score(dataset, column, site, domain=domain, **shared).materialize()
     return repair_scored(scored, column, **options)

@@ -1,9 +1,9 @@
 """PySpark 4.1 or later: data frames through `DataFrame.mapInArrow`, and an SQL function.
 
-    from despin.engines import spark as despin_spark
+from despin.engines import spark as despin_spark
 
-    despin_spark.repair(df, "text", annotate=True).write.parquet("clean")
-    despin_spark.register(session)  # SELECT despin_repair(text) FROM pages
+despin_spark.repair(df, "text", annotate=True).write.parquet("clean")
+despin_spark.register(session)  # SELECT despin_repair(text) FROM pages
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from despin.engines import require
+from despin.engines import missing
 
-require("spark", "pyspark")
-
-import pyarrow as pa
-from pyspark.sql import functions as F  # noqa: N812
-from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
+try:
+    import pyarrow as pa
+    from pyspark.sql import functions as F  # noqa: N812
+    from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
+except ModuleNotFoundError as error:
+    raise missing("spark", error) from None
 
 from despin.arrow import (
     LOG_ODDS,
@@ -45,7 +46,9 @@ if TYPE_CHECKING:
 __all__ = ["register", "repair", "repair_by_site", "repair_scored", "score"]
 
 
-def repair(df: DataFrame, column: str = "text", *, annotate: bool = False, repairer: Repairer | None = None) -> DataFrame:
+def repair(
+    df: DataFrame, column: str = "text", *, annotate: bool = False, repairer: Repairer | None = None
+) -> DataFrame:
     """A data frame with repaired texts; see `despin.arrow.repair_batches`. Lazy, as Spark is."""
     shipped = Shipped(repairer)
     schema = _schema(output_schema(to_arrow_schema(df.schema), column, annotate=annotate))
@@ -78,7 +81,7 @@ def score(
 def repair_scored(
     scored: DataFrame, column: str = "text", *, annotate: bool = False, repairer: Repairer | None = None
 ) -> DataFrame:
-    """Second step: sums of sites, learned from at once; a join with them, and repair with what sites lend, when asked."""
+    """Second step: sums of sites, learned from at once; then, when asked, a join with them, and repair."""
     sums = [F.sum(name).alias(name) for name in SUMS]
     partial = scored.select(SITE, LOG_ODDS, RATE).mapInArrow(site_batches, _schema(sites_schema()))
     sites = partial.groupBy(SITE).agg(F.min(ORDER).alias(ORDER), *sums)
