@@ -93,8 +93,6 @@ def spark(workers: int) -> Iterator[Run]:
 
     from despin.engines import spark as engine
 
-    os.environ["PYSPARK_PYTHON"] = sys.executable
-    os.environ["PYTHONPATH"] = str(HERE)  # where workers find `Idle`
     builder = SparkSession.builder.master(f"local[{workers}]").config("spark.ui.enabled", "false")
     builder = builder.config("spark.driver.memory", "2g").config("spark.driver.bindAddress", "127.0.0.1")
     session = builder.config("spark.sql.files.maxPartitionBytes", "32m").getOrCreate()
@@ -115,14 +113,12 @@ def ray(workers: int) -> Iterator[Run]:
 
     from despin.engines import ray as engine
 
-    environment = {"env_vars": {"PYTHONPATH": str(HERE)}}
     api.init(
         num_cpus=workers + 1,  # one to read while the actors repair
         include_dashboard=False,
         log_to_driver=False,
         logging_level="ERROR",
         object_store_memory=1 << 30,
-        runtime_env=environment,
     )
     ray.data.DataContext.get_current().enable_progress_bars = False
 
@@ -202,48 +198,63 @@ def tree(root: int) -> list[int]:
     return found
 
 
-def processor_seconds() -> float:
-    """Of this process and its descendants, those that ended included."""
-    ticks = 0
-    for process in tree(os.getpid()):
-        with contextlib.suppress(OSError):
-            ticks += sum(map(int, Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[11:15]))
-    return ticks / TICK
+class Watch:
+    """Processor time and memory of this process and its descendants, sampled: some end before they can be asked.
 
-
-class Memory:
-    """Peak memory of the processes that have the model mapped: the largest of them, in bytes."""
+    Attributes:
+        seconds: Wall-clock seconds.
+        processor: Processor seconds, without those of the watch itself.
+        peak: Of the processes that have the model mapped the largest, in bytes.
+    """
 
     def __init__(self) -> None:
         self.peak = {"proportional": 0, "resident": 0}
+        self._before: dict[int, float] = {}
+        self._spent: dict[int, float] = {}
+        self._own = 0.0
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._sample)
 
-    def __enter__(self) -> Memory:
+    def __enter__(self) -> Watch:
+        self._look(memory=False)
+        self._before = dict(self._spent)
+        self._start = time.perf_counter()
         self._thread.start()
         return self
 
     def __exit__(self, *_error: object) -> None:
+        self.seconds = time.perf_counter() - self._start
         self._done.set()
         self._thread.join()
+        self._look(memory=False)
+        spent = sum(value - self._before.get(process, 0.0) for process, value in self._spent.items())
+        self.processor = max(0.0, spent - self._own)
 
     def _sample(self) -> None:
-        while not self._done.wait(0.25):
-            for process in tree(os.getpid()):
-                with contextlib.suppress(OSError):
-                    if MODEL not in Path(f"/proc/{process}/maps").read_text():
-                        continue
-                    rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
-                    for name, key in (("proportional", "Pss"), ("resident", "Rss")):
-                        found = re.search(rf"^{key}:\s+(\d+)", rollup, re.M)
-                        self.peak[name] = max(self.peak[name], int(found[1]) * 1024 if found else 0)
+        number = 0
+        while not self._done.wait(0.1):
+            self._look(memory=number % 5 == 0)
+            number += 1
+        self._own = time.thread_time()
+
+    def _look(self, memory: bool) -> None:
+        for process in tree(os.getpid()):
+            with contextlib.suppress(OSError):
+                ticks = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
+                self._spent[process] = sum(map(int, ticks)) / TICK
+                if not memory or MODEL not in Path(f"/proc/{process}/maps").read_text():
+                    continue
+                rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
+                for name, key in (("proportional", "Pss"), ("resident", "Rss")):
+                    found = re.search(rf"^{key}:\s+(\d+)", rollup, re.M)
+                    self.peak[name] = max(self.peak[name], int(found[1]) * 1024 if found else 0)
 
 
-def timed(run: Run, repairer: despin.Repairer, files: list[str]) -> tuple[float, float]:
-    """Wall-clock and processor seconds."""
-    before, start = processor_seconds(), time.perf_counter()
-    run(repairer, files)
-    return time.perf_counter() - start, processor_seconds() - before
+def timed(run: Run, repairer: despin.Repairer, files: list[str]) -> Watch:
+    """What a run took."""
+    with Watch() as watch:
+        run(repairer, files)
+    return watch
 
 
 def measure(name: str, workers: int, rounds: int, folder: Path) -> dict[str, Any]:
@@ -259,28 +270,33 @@ def measure(name: str, workers: int, rounds: int, folder: Path) -> dict[str, Any
         with bare(workers) as kernel:
             kernel(despin.Repairer(), warm * workers)
             own, other, idle, idle_kernel = [], [], [], []
-            with Memory() as memory:
-                for _ in range(rounds):
-                    own.append(timed(kernel, despin.Repairer(), files))
-                    other.append(timed(engine, despin.Repairer(), files))
+            for _ in range(rounds):
+                own.append(timed(kernel, despin.Repairer(), files))
+                other.append(timed(engine, despin.Repairer(), files))
             for _ in range(3):
                 idle.append(timed(engine, Idle(), files))
                 idle_kernel.append(timed(kernel, Idle(), files))
-    middle = statistics.median
+    wall, kernel_wall = ([watch.seconds for watch in runs] for runs in (other, own))
+    spent, kernel_spent, idle_spent, idle_kernel_spent = (
+        round(1e3 * statistics.median(watch.processor for watch in runs) / size, 2)
+        for runs in (other, own, idle, idle_kernel)
+    )
     return {
         "engine": name,
         "workers": workers,
         "megabytes": round(size, 1),
         "startup_seconds": round(startup, 1),
-        "engine_mb_per_second": [round(size / wall, 2) for wall, _ in other],
-        "kernel_mb_per_second": [round(size / wall, 2) for wall, _ in own],
-        "wall_ratio": round(middle(w for w, _ in own) / middle(w for w, _ in other), 3),
-        "engine_processor_ms_per_mb": round(1e3 * middle(p for _, p in other) / size, 2),
-        "kernel_processor_ms_per_mb": round(1e3 * middle(p for _, p in own) / size, 2),
-        "processor_ratio": round(middle(p for _, p in own) / middle(p for _, p in other), 3),
-        "idle_engine_processor_ms_per_mb": round(1e3 * middle(p for _, p in idle) / size, 2),
-        "idle_kernel_processor_ms_per_mb": round(1e3 * middle(p for _, p in idle_kernel) / size, 2),
-        "worker_peak_mb": {key: round(value / 1e6) for key, value in memory.peak.items()},
+        "engine_mb_per_second": [round(size / seconds, 2) for seconds in wall],
+        "kernel_mb_per_second": [round(size / seconds, 2) for seconds in kernel_wall],
+        "wall_ratio": round(statistics.median(kernel_wall) / statistics.median(wall), 3),
+        "engine_processor_ms_per_mb": spent,
+        "kernel_processor_ms_per_mb": kernel_spent,
+        "processor_ratio": round(kernel_spent / spent, 3),
+        "idle_engine_processor_ms_per_mb": idle_spent,
+        "idle_kernel_processor_ms_per_mb": idle_kernel_spent,
+        "worker_peak_mb": {
+            key: round(max(watch.peak[key] for watch in other) / 1e6) for key in ("proportional", "resident")
+        },
     }
 
 
@@ -290,11 +306,12 @@ def measure(name: str, workers: int, rounds: int, folder: Path) -> dict[str, Any
 def plan(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """For the bare kernel and each engine: processor hours and dollars per TB, and 100 TB on a fleet."""
     kernel = statistics.median(row["kernel_processor_ms_per_mb"] for row in results)
-    rows = [("bare kernel", kernel)]
-    for name in dict.fromkeys(row["engine"] for row in results):
-        rows.append((name, statistics.median(r["engine_processor_ms_per_mb"] for r in results if r["engine"] == name)))
+    costs: dict[str, list[float]] = {"bare kernel": [kernel]}
+    for row in results:
+        costs.setdefault(row["engine"], []).append(row["engine_processor_ms_per_mb"])
     made = []
-    for name, cost in rows:
+    for name, found in costs.items():
+        cost = statistics.median(found)
         hours = cost * 1e6 / 1e3 / 3600
         made.append(
             {
@@ -338,18 +355,21 @@ def main() -> int:
     parser.add_argument("--measure", nargs=3, help=argparse.SUPPRESS)  # engine, workers, folder: one measurement
     args = parser.parse_args()
     if args.measure:
+        import scale_out  # not `__main__`, where workers would not find `Idle`
+
         name, workers, folder = args.measure
-        print(json.dumps(measure(name, int(workers), args.rounds, Path(folder))))
+        print(json.dumps(scale_out.measure(name, int(workers), args.rounds, Path(folder))))
         return 0
     size = int(args.size[:-1]) * {"k": 10**3, "m": 10**6, "g": 10**9}[args.size[-1]]
     results = []
+    environment = {**os.environ, "PYTHONPATH": str(HERE), "PYSPARK_PYTHON": sys.executable}
     with tempfile.TemporaryDirectory() as folder:
         write_corpus(Path(folder), size, args.spun, args.corpus)
         for name in args.engine or ENGINES:
             for workers in args.workers or (1, 2):
                 command = [sys.executable, __file__, "--rounds", str(args.rounds)]
                 command += ["--measure", name, str(workers), folder]
-                done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+                done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=environment)
                 results.append(json.loads(done.stdout.splitlines()[-1]))
                 print(json.dumps(results[-1]))
     for row in results:

@@ -60,10 +60,12 @@ def repair(frame: Frame, column: str = "text", **options: Any) -> Frame:
         )
 
     given: Any = frame
+    made: Frame
     if isinstance(given, pl.DataFrame):
-        return repaired(given)  # type: ignore[return-value]
-    empty = pl.DataFrame(schema=given.collect_schema())
-    made: Frame = given.map_batches(repaired, schema=repaired(empty).schema, streamable=True)
+        made = repaired(given)
+    else:
+        schema = repaired(pl.DataFrame(schema=given.collect_schema())).schema
+        made = given.map_batches(repaired, schema=schema, streamable=True)
     return made
 
 

@@ -15,6 +15,7 @@ from despin.engines import missing
 
 try:
     import pyarrow as pa
+    from ray.data import ActorPoolStrategy
     from ray.data.aggregate import Min, Sum
 except ModuleNotFoundError as error:
     raise missing("ray", error) from None
@@ -123,18 +124,24 @@ def repair_scored(
 def repair_by_site(
     dataset: Dataset, column: str = "text", site: str = "url", *, domain: bool = True, **options: Any
 ) -> Dataset:
-    """Both steps; Ray's object store, which spills to disk, keeps the scores between them. Options: `repair_scored`'s."""
+    """Both steps; Ray's object store, which spills to disk, keeps the scores. Options: `repair_scored`'s."""
     shared = {name: options[name] for name in ("repairer", "concurrency") if name in options}
     scored = score(dataset, column, site, domain=domain, **shared).materialize()
     return repair_scored(scored, column, **options)
 
 
 def _map(dataset: Dataset, work: Any, schema: Any, concurrency: Concurrency, options: dict[str, Any]) -> Dataset:
+    if isinstance(concurrency, int):
+        actors = ActorPoolStrategy(size=concurrency)
+    elif concurrency:
+        actors = ActorPoolStrategy(min_size=concurrency[0], max_size=concurrency[1])
+    else:
+        actors = ActorPoolStrategy()
     return dataset.map_batches(
         Worker,
         fn_constructor_args=(work, schema),
         batch_format="pyarrow",
         zero_copy_batch=True,
-        concurrency=concurrency,
+        compute=actors,
         **options,
     )
