@@ -9,7 +9,7 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 ROOT = Path(__file__).resolve().parent
-MODULES = ("_scan", "_model", "_decode")
+MODULES = ("decode._scan", "decode._model", "decode._decode", "language._embed")
 # Not by PYTHONPATH: pip's isolated builds take folders off the path that an earlier editable installation put on it.
 COMPILE_MODEL = (
     "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); "
@@ -37,7 +37,7 @@ class BuildCoreAndModel(build_ext):
 setup(
     ext_modules=cythonize(
         [
-            Extension(f"despin.decode.{name}", [f"src/despin/decode/{name}.pyx"], extra_compile_args=["-O2"])
+            Extension(f"despin.{name}", [f"src/despin/{name.replace('.', '/')}.pyx"], extra_compile_args=["-O2"])
             for name in MODULES
         ],
         compiler_directives={"language_level": 3},

@@ -7,6 +7,8 @@ Makes a JSON Lines file of articles of which a tenth is spun, and measures in on
 * ``despin clean`` from file to file, with the peak memory of its process tree, sampled four times a second: the
   proportional set size (pages shared by processes counted once) and the plain sum of resident sets.
 
+Processor time is given too: it tells more than the clock where the machine is busy with something else.
+
 Articles are the clean sides of annotated passages, or the texts of ``--corpus FILE...`` (JSON Lines with a field
 ``text``, or plain text with blank lines between articles). They are spun by dictionary rows read backwards. Results go
 to ``benchmarks/results/clean_throughput.json``.
@@ -21,6 +23,7 @@ import os
 import platform
 import random
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -28,6 +31,7 @@ import time
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import despin
 from despin.channel.rows import read_folder
@@ -92,6 +96,13 @@ def articles(parts: list[str], size: int, share: float = SPUN) -> Iterator[bytes
         number += 1
 
 
+class Spent(NamedTuple):
+    """Seconds by the clock, and of all processors."""
+
+    wall: float
+    cpu: float
+
+
 def tree_memory(root: int) -> tuple[int, int]:
     """Bytes of a process and its descendants: proportional and resident set sizes."""
     children: dict[int, list[int]] = {}
@@ -116,34 +127,40 @@ def tree_memory(root: int) -> tuple[int, int]:
     return pss, rss
 
 
-def run_clean(source: Path, target: Path, workers: int) -> tuple[float, int, int, dict[str, object]]:
-    """Seconds, peak memory (proportional, resident), summary."""
+def run_clean(source: Path, target: Path, workers: int) -> tuple[Spent, int, int, dict[str, object]]:
+    """Time, peak memory (proportional, resident), summary."""
     command = [sys.executable, "-m", "despin", "clean", str(source), "-o", str(target), "--json", "--force"]
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), _cpu_of_children()
     process = subprocess.Popen([*command, "--workers", str(workers)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     pss = rss = 0
     while process.poll() is None:
         now = tree_memory(process.pid)
         pss, rss = max(pss, now[0]), max(rss, now[1])
         time.sleep(0.25)
-    seconds = time.perf_counter() - start
+    spent = Spent(time.perf_counter() - start, _cpu_of_children() - cpu)
     assert process.stdout is not None
     if process.returncode:
         raise SystemExit(f"despin clean failed with {process.returncode}")
-    return seconds, pss, rss, json.loads(process.stdout.read())
+    return spent, pss, rss, json.loads(process.stdout.read())
 
 
-def run_many(source: Path, threads: int, start_at: int, end: int) -> float:
-    """Seconds of `repair_many` over the texts of the lines from one to another, reading and parsing left out."""
-    spent = 0.0
+def _cpu_of_children() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def run_many(source: Path, threads: int, start_at: int, end: int) -> Spent:
+    """Time of `repair_many` over the texts of the lines from one to another, reading and parsing left out."""
+    wall = cpu = 0.0
     with source.open(encoding="utf-8") as all_lines:
         lines = islice(all_lines, start_at, end)
         while texts := [json.loads(line)["text"] for line in islice(lines, 20_000)]:
-            start = time.perf_counter()
+            start, start_cpu = time.perf_counter(), time.process_time()
             for _ in despin.repair_many(texts, threads=threads):
                 pass
-            spent += time.perf_counter() - start
-    return spent
+            wall += time.perf_counter() - start
+            cpu += time.process_time() - start_cpu
+    return Spent(wall, cpu)
 
 
 def main() -> int:
@@ -152,6 +169,7 @@ def main() -> int:
     parser.add_argument("--size", default="1g", help="of the file, for example 100m")
     parser.add_argument("--corpus", nargs="*", type=Path, default=[], help="clean texts instead of the passages")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("-o", "--output", type=Path, default=RESULTS, help="file of the results")
     parser.add_argument("--folder", type=Path, help="for the files (default: a temporary one)")
     args = parser.parse_args()
     size = int(args.size[:-1]) * _UNITS[args.size[-1].lower()] if args.size[-1].isalpha() else int(args.size)
@@ -165,8 +183,9 @@ def main() -> int:
                 number += 1
         despin.repair("Warm up.")
         many = run_many(source, args.workers, 0, number // 2)
-        seconds, pss, rss, summary = run_clean(source, target, args.workers)
-        many += run_many(source, args.workers, number // 2, number)
+        spent, pss, rss, summary = run_clean(source, target, args.workers)
+        second = run_many(source, args.workers, number // 2, number)
+        many = Spent(many.wall + second.wall, many.cpu + second.cpu)
         bytes_ = source.stat().st_size
     results = {
         "date": datetime.date.today().isoformat(),
@@ -176,14 +195,19 @@ def main() -> int:
         "corpus": [path.name for path in args.corpus] or "annotated passages",
         "bytes": bytes_,
         "workers": args.workers,
-        "repair_many_mb_per_second": round(bytes_ / 1e6 / many, 3),
-        "clean_mb_per_second": round(bytes_ / 1e6 / seconds, 3),
-        "ratio": round(many / seconds, 3),
+        "load_average": [round(value, 1) for value in os.getloadavg()],
+        "repair_many_mb_per_second": round(bytes_ / 1e6 / many.wall, 3),
+        "clean_mb_per_second": round(bytes_ / 1e6 / spent.wall, 3),
+        "ratio": round(many.wall / spent.wall, 3),
+        "processor_seconds_per_mb": {
+            "repair_many": round(many.cpu * 1e6 / bytes_, 3),
+            "clean": round(spent.cpu * 1e6 / bytes_, 3),
+        },
         "peak_memory_mb": {"proportional": round(pss / 1e6), "resident": round(rss / 1e6)},
         "summary": {key: summary[key] for key in ("records", "changed", "unchanged", "rejected", "edits", "spun")},
     }
     print(json.dumps(results, indent=1))
-    RESULTS.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
+    args.output.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
     return 0
 
 

@@ -38,9 +38,7 @@ def context_free() -> Repair:
     container = Container(path)
     model = Model(container)
     best: dict[str, str] = {}
-    rows = RowTexts(container, [])
-    for number in range(len(container.section("rows.offsets")) // 4 - 1):
-        row = rows.row(number, False)
+    for row in RowTexts(container, []):
         if not row.context:
             best.setdefault(row.spun, row.original)
     del model

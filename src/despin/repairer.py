@@ -178,19 +178,20 @@ class Repairer:
     ) -> tuple[float, float, str, list[tuple[Any, ...]]]:
         """Decode; in a spun document, once more with the damaged phrases found in it."""
         min_spin = self.config.min_spin
+        known = None if spun is None else float(spun)
         least = max(min_spin, shifted(min_spin, -prior))
-        spin, rate, families, found = self._decoder(text, protected, spun, least)
+        spin, rate, families, found = self._decoder(text, protected, known, least)
         if spun is None and prior:
             alone, spin = spin, shifted(spin, prior)
             if alone < least and spin >= min_spin:  # opened by its source, not by itself
-                spun, known_rate = True, known_rate or rate or None
-                _sure, rate, families, found = self._decoder(text, protected, True, min_spin, rate=known_rate)
+                known_rate = known_rate or rate or None
+                _spin, rate, families, found = self._decoder(text, protected, spin, min_spin, rate=known_rate)
         family = _family(rate, families)
         if not self.config.fuzzy or spin < min_spin or spun is False:
             return spin, rate, family, found
         damaged = self._damaged(text)
         if damaged:
-            _spin, rate, _families, found = self._decoder(text, protected, True, min_spin, damaged, rate=rate)
+            _spin, _rate, _families, found = self._decoder(text, protected, spin, min_spin, damaged, rate=rate)
         return spin, rate, family, found
 
     def _damaged(self, text: str) -> list[Find]:

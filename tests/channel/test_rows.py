@@ -10,10 +10,8 @@ from despin import Repairer, Row
 from despin.channel.context import Clause, parse_context
 from despin.channel.inflect import inflections
 from despin.channel.link import Entry, Linker, phrase_tokens
-from despin.channel.lint import lint_file, lint_rows
-from despin.channel.rows import parse_rows, read_folder, read_rows
-
-DICTIONARIES = Path(__file__).parents[2] / "dictionaries" / "en"
+from despin.channel.rows import parse_rows, read_lines, read_rows
+from despin.errors import DictionaryError
 
 
 def test_reading_a_file(tmp_path: Path) -> None:
@@ -114,29 +112,12 @@ def test_the_users_file(tmp_path: Path) -> None:
     assert {edit.rule for edit in report.edits} == {"user verb: zork -> walk"}
 
 
-def test_the_dictionaries_are_clean() -> None:
-    files = sorted(DICTIONARIES.glob("*.tsv"))
-    assert len(files) > 20
-    assert [complaint for path in files for complaint in lint_file(path)] == []
-    assert list(lint_rows(read_folder(DICTIONARIES))) == []
-
-
-@pytest.mark.parametrize(
-    ("rows", "complaint"),
-    [
-        ([Row("the", "a")], "function word"),
-        ([Row("big/huge", "large")], "plain words"),
-        ([Row("big", "large"), Row("large", "big")], "opposite row"),
-    ],
-)
-def test_lint_of_rows(rows: list[Row], complaint: str) -> None:
-    assert complaint in "".join(lint_rows(rows))
-
-
-def test_lint_of_a_file(tmp_path: Path) -> None:
-    path = tmp_path / "news.verb.tsv"
-    path.write_text("# family: news\n# pos: verb\nspun\toriginal\nzork\twalk\nally\tjoin\nally\tjoin\n", "utf-8")
-    assert "".join(lint_file(path)).count("sorted place") == 2
-    path.write_text("# family: news\n# pos: noun\nspun\toriginal\nzork\twalk\n", "utf-8")
-    assert "part of speech" in "".join(lint_file(path))
-    assert list(lint_rows([Row("the", "a", context="next=x")])) == []
+def test_wrong_lines_do_not_hide_the_others(tmp_path: Path) -> None:
+    path = tmp_path / "mine.tsv"
+    path.write_bytes(b"\xef\xbb\xbfspun\toriginal\r\nzork\twalk\r\nsame\tsame\r\nzonk\trun\r\n")
+    found = list(read_lines(path))
+    assert [number for number, _row in found] == [2, 3, 4]
+    assert [row for _number, row in found if isinstance(row, Row)] == [Row("zork", "walk"), Row("zonk", "run")]
+    assert isinstance(found[1][1], DictionaryError)
+    with pytest.raises(DictionaryError, match=r"mine\.tsv:3"):
+        list(read_rows(path))

@@ -173,6 +173,11 @@ REFUSED: dict[str, tuple[Callable[[Path], object], str, str]] = {
         "a.jsonl -o b.jsonl",
         "no record has the field text; give its --field. Fields: body, id",
     ),
+    "no such field, grouped": (
+        lambda d: (d / "a.jsonl").write_bytes(b'{"body": "x", "url": "u"}\n'),
+        "a.jsonl -o b.jsonl --group-by domain",
+        "no record has the field text; give its --field. Fields: body, url",
+    ),
     "no such column": (lambda d: (d / "a.csv").write_bytes(b"id,body\n"), "a.csv -o b.csv", "its columns: id, body"),
     "no such Parquet column": (lambda d: _parquet(d / "a.parquet"), "a.parquet -o b.parquet", "its columns: body, n"),
     "a column of numbers": (

@@ -201,6 +201,7 @@ def test_a_worker_that_dies_is_told_and_the_run_goes_on(sources: Path, tmp_path:
     _out, messages = process.communicate()
     assert process.returncode == 2
     assert "a worker process was killed by SIGKILL (out of memory?) in" in messages
+    assert "what was done so far is kept; --resume goes on with it" in messages
     done = outside(*arguments, "--resume")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "b.jsonl").read_bytes() == (tmp_path / "whole.jsonl").read_bytes()

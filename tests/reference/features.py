@@ -51,8 +51,8 @@ def _after(doc: Document, i: int) -> list[int]:
     return words[: words.index(END) + 1] if END in words else words
 
 
-def features(doc: Document, c: Candidate, spin_logit: float) -> list[float]:
-    """The feature vector of a chosen candidate."""
+def features(doc: Document, c: Candidate) -> list[float]:
+    """The feature vector of a chosen candidate; what the whole text decides is left at 0."""
     model, i = doc.model, c.start
     spun = [token.id for token in doc.tokens[i : i + c.n]]
     after = _after(doc, i + c.n)
@@ -71,6 +71,12 @@ def features(doc: Document, c: Candidate, spin_logit: float) -> list[float]:
     )
     clash_kept = doc.clashes(i, spun[0])
     clash_new = bool(n_target) and doc.clashes(i, c.h.target[0])
+    left = doc.run(a, b, list(c.h.target))[0] - doc.run(a, b, spun)[0]
+    after_unigram = unigram(after) * len(after) if after else 0.0
+    rivals = [x.posterior for x in doc.candidates[i] if x.n == c.n and (x.h.surface, x.own) != (c.h.surface, c.own)]
+    target_unigram = unigram(c.h.target) * n_target if n_target else 0.0
+    sure = [start for start, x in doc.chosen.items() if x.posterior > 0.5]
+    new_length = n_target + len(after)
     values = [
         1,
         logit(c.posterior),
@@ -78,7 +84,7 @@ def features(doc: Document, c: Candidate, spin_logit: float) -> list[float]:
         clip((new - kept) / 4, -4, 4),
         c.h.weight,
         math.log(doc.rate),
-        clip(spin_logit, -8, 8),
+        0.0,
         c.h.reliability,
         c.n >= 2,
         c.n >= 3,
@@ -97,5 +103,48 @@ def features(doc: Document, c: Candidate, spin_logit: float) -> list[float]:
         c.h.mark,
         min(2.0, math.log1p(readings[c.h.row, c.own] - 1)),
         min(2.0, math.log1p(kept_words[c.h.target[0]])) if n_target == 1 else 0,
+        c.topic,
+        clip(left / 4, -4, 4),
+        clip((kept - unigram(spun) * c.n - after_unigram) / (c.n + len(after)), -8, 8),
+        clip((new - target_unigram - after_unigram) / new_length, -8, 8) if new_length else 0,
+        c.fit_kept,
+        c.fit_kept + c.topic,
+        clip(math.log((c.posterior + 1e-4) / (max(rivals, default=0.0) + 1e-4)), -8, 8),
+        sum(p > 0.05 for p in rivals),
+        sum(i - 12 <= start < i + c.n + 12 for start in sure) - 1,
+        100 * len(sure) / max(60, len(doc.tokens)),
+        n_target,
     ]
     return [float(value) for value in values]
+
+
+def text_features(doc: Document, edits: list[list[float]]) -> list[float]:
+    """What the decision on a decoded text looks at."""
+    from tests.reference.infer import first_features
+
+    share = 100 / max(60, len(doc.tokens))
+    sure = [f for f in edits if f[1] > 0]
+    n = len(sure)
+
+    def mean(at: int) -> float:
+        return sum(f[at] for f in sure) / n if n else 0.0
+
+    gains = [(4 * f[3], f[25]) for f in sure]
+    return [
+        *first_features(doc),
+        share * len(edits),
+        share * n,
+        share * sum(clip(lm, 0, 8) for lm, _topic in gains),
+        share * sum(clip(topic, 0, 6) for _lm, topic in gains),
+        share * sum(lm > 3 for lm, _topic in gains),
+        share * sum(lm + topic > 5 for lm, topic in gains),
+        sum(lm + topic < 1 for lm, topic in gains) / n if n else 0.0,
+        share * sum(f[12] for f in sure),
+        mean(7),
+        mean(22),
+        4 * mean(3),
+        mean(25),
+        mean(19),
+        math.log(doc.rate) if n else 0.0,
+        share * sum(min(0.0, f[27]) for f in sure),
+    ]

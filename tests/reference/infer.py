@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.reference.embedding import embed_candidates
 from tests.reference.lattice import decode
 from tests.reference.model import END, STARTS, VOWEL, Hypothesis, ReferenceModel, Sections
 from tests.reference.scan import BREAK, CAP, NUMBER, PROTECTED, START, WORD, Token, scan
@@ -17,6 +18,7 @@ MAX_PHRASE = 10
 RATES = [0.02 * 45.0 ** (i / 15) for i in range(16)]
 FAMILY_PRIOR = (0.0, 6.0, 1.5, 0.7, 0.7, 1.5, 1.5, 0.0)
 MAX_LOG_RATIO = 5.0
+SPIN = 6  # the feature that the whole text decides
 
 
 @dataclass
@@ -30,6 +32,8 @@ class Candidate:
     price: float
     weight: float = 0.0
     posterior: float = 0.0
+    topic: float = 0.0
+    fit_kept: float = 0.0
 
 
 @dataclass
@@ -82,7 +86,8 @@ class Document:
         return total
 
     def prior(self, c: Candidate) -> float:
-        return c.h.weight + c.price + self.lattice["trust"] * (c.h.reliability + c.h.mark)
+        trust, topic = self.lattice["trust"], self.lattice["topic"]
+        return c.h.weight + c.price + trust * (c.h.reliability + c.h.mark) + topic * c.topic
 
 
 def _condition_holds(doc: Document, sections: Sections, at: int, i: int, n: int) -> bool:
@@ -189,7 +194,7 @@ def estimate_rate(doc: Document) -> None:
                 counts[f] += min(1.0, share * doc.family[f] * row[f])
 
 
-def spin_features(doc: Document) -> list[float]:
+def first_features(doc: Document) -> list[float]:
     n = max(60, len(doc.tokens))
     return [1, min(60, max(0, doc.gain)), math.log(n), min(30, max(0, 100 * doc.gain / n)), math.log1p(doc.gain)]
 
@@ -211,7 +216,7 @@ def infer(
     decision: dict[str, Any],
     text: str,
     protected: Sequence[tuple[int, int]] = (),
-    spun: bool | None = None,
+    spin: float | None = None,
     own: Sections | None = None,
     fuzzy: Sequence[tuple[int, int, int, float]] = (),
 ) -> tuple[float, float, list[float], list[tuple[Candidate, float, list[float]]], Document]:
@@ -219,7 +224,7 @@ def infer(
 
     `fuzzy`: (first token, tokens, node of the phrase, log price).
     """
-    from tests.reference.features import features
+    from tests.reference.features import features, text_features
 
     tokens = model.encode(scan(text), own)
     doc = Document(model, own, decision["lattice"], tokens)
@@ -229,23 +234,29 @@ def infer(
     find_candidates(doc)
     for first, n, node, price in fuzzy:
         add_node(doc, model, node, first, n, price, False)
+    embed_candidates(doc)
     estimate_rate(doc)
-    logit = sum(w * f for w, f in zip(decision["spin"]["weights"], spin_features(doc), strict=True))
-    spin = 1 / (1 + math.exp(-logit))
-    if spun is not None:
-        spin, logit = (1.0, 8.0) if spun else (0.0, -8.0)
-        doc.rate = max(doc.rate, 0.3) if spun else doc.rate
-    if not any(doc.candidates) or not doc.rate or spun is False:
-        return spin, doc.rate, doc.family, [], doc
+    p = _probability(decision["first"]["weights"], first_features(doc)) if spin is None else spin
+    if spin is not None and spin > 0.5:
+        doc.rate = max(doc.rate, 0.3)
+    opened = spin is not None or p >= decision["first"]["open_above"]
+    if not opened or not any(doc.candidates) or not doc.rate:
+        return p, doc.rate, doc.family, [], doc
     for found in doc.candidates:
         for c in found:
             c.weight = math.log(doc.rate) + doc.prior(c) + (0 if c.own else math.log(doc.family[c.h.family]))
     decode(doc)
     _cached(doc)
     decode(doc)
+    described = [(c, features(doc, c)) for _start, c in sorted(doc.chosen.items())]
+    if spin is None:
+        p = _probability(decision["text"]["weights"], text_features(doc, [f for _c, f in described]))
     edits = []
-    for _start, c in sorted(doc.chosen.items()):
-        f = features(doc, c, logit)
-        score = sum(w * x for w, x in zip(decision["edit"]["weights"], f, strict=True))
-        edits.append((c, 1 / (1 + math.exp(-score)), f))
-    return spin, doc.rate, doc.family, edits, doc
+    for c, f in described:
+        f[SPIN] = min(8.0, max(-8.0, math.log(p / (1 - p)))) if 0 < p < 1 else 8.0 if p else -8.0
+        edits.append((c, 1 / (1 + math.exp(-model.tree_score(f))), f))
+    return p, doc.rate, doc.family, edits, doc
+
+
+def _probability(weights: Sequence[float], features: Sequence[float]) -> float:
+    return 1 / (1 + math.exp(-sum(w * f for w, f in zip(weights, features, strict=True))))

@@ -7,6 +7,7 @@ import struct
 from dataclasses import dataclass
 
 from despin.model.container import Container
+from tests.reference.embedding import Embedding
 from tests.reference.scan import BREAK, CAP, CAPS, LETTERS, MIXED, NUMBER, SPACE, Token, word_hash
 
 UNK, END, NAME, CAPS_ID, MIXED_ID, NUM, ORDINAL = range(7)
@@ -43,8 +44,10 @@ class Sections:
             self.ids[word_hash("an")] = self.ids[word_hash("a")]
         edges = struct.iter_unpack("<III", container.section("trie.edges"))
         self.children = {(parent, word): node for parent, word, node in edges if node}
+        roots = enumerate(struct.iter_unpack("<I", container.section("trie.roots")))
+        self.children |= {(0, word): node for word, (node,) in roots if node}
         self.nodes = list(struct.iter_unpack("<IHH", container.section("trie.nodes")))
-        self.hypotheses = list(struct.iter_unpack("<IIIfffHHHH", container.section("hypotheses")))
+        self.hypotheses = list(struct.iter_unpack("<IIIhbbBBH", container.section("hypotheses")))
         self.targets = self.unpack("targets", "i")
         self.surfaces = bytes(container.section("surfaces"))
         self.conditions = self.unpack("conditions", "i")
@@ -58,17 +61,17 @@ class Sections:
         first, n, _children = self.nodes[node]
         result = []
         for raw in self.hypotheses[first : first + n]:
-            target, surface, row, weight, reliability, mark, n_target, n_surface, condition, family = raw
+            target, surface, family_row, weight, reliability, mark, n_target, n_surface, condition = raw
             result.append(
                 Hypothesis(
                     self.targets[target : target + n_target],
                     self.surfaces[surface : surface + n_surface].decode(),
-                    row,
-                    weight,
-                    reliability,
-                    mark,
+                    family_row & 0xFFFFFF,
+                    weight / 256,
+                    reliability / 16,
+                    mark / 16,
                     condition,
-                    family,
+                    family_row >> 24,
                 )
             )
         return result
@@ -87,6 +90,10 @@ class ReferenceModel(Sections):
         self.ngrams = container.section("ngrams")
         self.lm_unknown = container.metadata["lm_unknown"]
         self.article = self.ids[word_hash("a")]
+        self.embedding = Embedding(container)
+        roots = self.unpack("trees.roots", "i")
+        branches = list(struct.iter_unpack("<diiii", container.section("trees.branches")))
+        self.trees = [(branches, root) for root in roots]
 
     def encode(self, tokens: list[Token], own: Sections | None = None) -> list[Token]:
         """Give ids; a run of unknown names becomes one token."""
@@ -113,6 +120,16 @@ class ReferenceModel(Sections):
             return None
         slot = prints.index(mark)
         return self.ngrams[bucket + 32 + slot], self.ngrams[bucket + 48 + slot]
+
+    def tree_score(self, features: list[float]) -> float:
+        """Log odds of an edit by the gradient-boosted trees."""
+        total = 0.0
+        for branches, at in self.trees:
+            value, feature, left, right, _unused = branches[at]
+            while feature >= 0:
+                value, feature, left, right, _unused = branches[left if features[feature] <= value else right]
+            total += value
+        return total
 
     def _lm_id(self, word: int) -> int:
         return self.lm[word] if word < len(self.lm) else UNK

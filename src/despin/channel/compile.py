@@ -16,8 +16,9 @@ from typing import Any
 
 from despin.channel.inflect import inflections
 from despin.channel.link import Entry, Linker, phrase_tokens
-from despin.channel.rows import Row, read_folder
+from despin.channel.rows import Row, pack_rows, read_folder
 from despin.learn.fitted import Fitted, read_fitted
+from despin.learn.trees import read_trees, tree_sections
 from despin.model.container import Container, write
 from despin.model.words import offsets, pack_words, read_words
 from despin.text.articles import starts_with_vowel_sound
@@ -81,12 +82,15 @@ def _replaceable(forms: Iterable[Entry], rows: list[Row], ids: dict[str, int]) -
     return {word: 1 - left for word, left in kept.items()}
 
 
-def model_sections(rows: list[Row], fitted: Fitted, model: Container, vocabulary: list[str]) -> dict[str, bytes]:
-    """All sections of the model file: those of the channel, and the language model's table beside them."""
+def model_sections(
+    rows: list[Row], fitted: Fitted, model: Container, embedding: Container, vocabulary: list[str]
+) -> dict[str, bytes]:
+    """All sections of the model file: those of the channel, and beside them n-grams and embeddings."""
     names, logp, backoff = (bytes(model.section(f"vocab.{name}")) for name in ("flags", "logp", "backoff"))
     return {
         **channel_sections(rows, fitted, vocabulary, names, logp, backoff),
         "ngrams": bytes(model.section("ngrams")),
+        **{name: bytes(embedding.section(name)) for name in embedding.names()},
     }
 
 
@@ -116,12 +120,7 @@ def channel_sections(
     for number, word in enumerate(words):
         flags[number] |= _VOWEL * starts_with_vowel_sound(word) | _STARTS * (number in roots)
     replaceable = _replaceable(forms, rows, ids)
-    texts = [
-        json.dumps(
-            [row.spun, row.original, row.pos, row.family, row.weight, row.context, row.note], ensure_ascii=False
-        ).encode()
-        for row in rows
-    ]
+    blocks = pack_rows(rows)
     sections |= {
         **pack_words(words),
         "vocab.lm": struct.pack(f"<{len(words)}i", *[*range(n_model), *[0] * extra]),
@@ -129,8 +128,8 @@ def channel_sections(
         "vocab.logp": bytes(logp) + bytes(4 * extra),
         "vocab.backoff": bytes(backoff) + bytes(4 * extra),
         "vocab.replaceable": struct.pack(f"<{len(words)}f", *(replaceable.get(i, 0.0) for i in range(len(words)))),
-        "rows.text": b"".join(texts),
-        "rows.offsets": offsets(texts),
+        "rows.text": b"".join(blocks),
+        "rows.offsets": offsets(blocks),
     }
     return sections
 
@@ -154,16 +153,18 @@ def build(dictionaries: Path, models: Path, output: Path) -> dict[str, Any]:
     rows = read_folder(dictionaries)
     model = Container(models / "en.lm")
     decision = json.loads((models / "decision.json").read_text("utf-8"))
-    sections = model_sections(rows, read_fitted(models), model, read_words(model))
-    channel = {name: data for name, data in sections.items() if name != "ngrams"}
+    embedding = Container(models / "en.embedding")
+    sections = model_sections(rows, read_fitted(models), model, embedding, read_words(model))
+    channel = {name: data for name, data in sections.items() if name != "ngrams" and name not in embedding}
     metadata = {
         "kind": "channel and language model",
         "language": "en",
         "rows": len(rows),
         "channel_sha256": digest(channel),
         "language_model": model.metadata,
+        "embedding": embedding.metadata,
         "lm_unknown": model.metadata["lm_unknown"],
         "decision": decision,
     }
-    write(output, metadata, sections)
+    write(output, metadata, {**sections, **tree_sections(read_trees(models / "edit.json"))})
     return metadata

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import struct
+import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -17,7 +18,7 @@ from despin.decode._scan import Scan
 
 __all__ = ["Entry", "Linker", "phrase_tokens"]
 
-_HYPOTHESIS = struct.Struct("<IIIfffHHHH")
+_HYPOTHESIS = struct.Struct("<IIIhbbBBH")
 _NODE = struct.Struct("<IHH")
 _EDGE = struct.Struct("<III")
 _GOLDEN = 0x9E3779B97F4A7C15
@@ -36,9 +37,14 @@ class Entry:
 
 
 def phrase_tokens(phrase: str) -> list[str]:
-    """A phrase's tokens in lower case, as the scanner cuts them."""
-    scan = Scan(phrase)
-    spans = struct.iter_unpack("<qq", scan.spans())
+    """A phrase's tokens in lower case, as the scanner cuts them in running text.
+
+    >>> phrase_tokens("Guys'")
+    ['guys', "'"]
+    """
+    # a word follows, so that a last apostrophe is no closing quotation mark
+    scan = Scan(f"{phrase} x")
+    spans = list(struct.iter_unpack("<qq", scan.spans()))[:-1]
     return [phrase[start:end].lower().replace("’", "'") for start, end in spans]
 
 
@@ -94,8 +100,8 @@ class Linker:
 
     def sections(self) -> dict[str, bytes]:
         """The sections ``trie.*``, ``hypotheses``, ``targets``, ``surfaces``, ``conditions``, ``phrases``."""
-        hypotheses, surfaces = bytearray(), bytearray()
-        targets: list[int] = []
+        hypotheses = bytearray()
+        originals = _Originals(self._id)
         conditions = _Conditions(self._id)
         n_nodes = len(self._nodes) + 1
         parents = {parent for parent, _word in self._nodes}
@@ -107,41 +113,72 @@ class Linker:
             count += len(entries)
             for entry in entries:
                 row = self.rows[entry.row]
-                ids = [self._id(word) for word in phrase_tokens(entry.original)]
-                surface = entry.original.encode()
+                target, n_target, surface, n_surface = originals.place(entry.original)
                 hypotheses += _HYPOTHESIS.pack(
-                    len(targets),
-                    len(surfaces),
-                    entry.row,
-                    math.log(row.weight),
-                    entry.reliability,
-                    entry.mark,
-                    len(ids),
-                    len(surface),
+                    target,
+                    surface,
+                    FAMILIES.index(row.family) << 24 | entry.row,
+                    round(256 * math.log(row.weight)),
+                    _sixteenths(entry.reliability),
+                    _sixteenths(entry.mark),
+                    n_target,
+                    n_surface,
                     conditions.number(row.context),
-                    FAMILIES.index(row.family),
                 )
-                targets += ids
-                surfaces += surface
         return {
             "trie.nodes": bytes(nodes),
+            "trie.roots": self._root_table(),
             "trie.edges": self._edge_table(),
             "hypotheses": bytes(hypotheses),
-            "targets": struct.pack(f"<{len(targets)}i", *targets),
-            "surfaces": bytes(surfaces),
+            **originals.sections(),
             "conditions": conditions.packed(),
-            "phrases": "\n".join(self.phrases()).encode(),
+            "phrases": zlib.compress("\n".join(self.phrases()).encode(), 9),
         }
 
+    def _root_table(self) -> bytes:
+        """Node below the root by word id, 0 where no phrase begins; as long as the last such id asks for."""
+        first = {word: node for (parent, word), node in self._nodes.items() if parent == 0}
+        size = max(first, default=-1) + 1
+        return struct.pack(f"<{size}I", *(first.get(word, 0) for word in range(size)))
+
     def _edge_table(self) -> bytes:
-        size = 1 << max(4, (2 * len(self._nodes)).bit_length())
+        """Hash table of the edges below other nodes than the root, at most three quarters full."""
+        inner = [(parent, word, node) for (parent, word), node in self._nodes.items() if parent]
+        size = 1 << max(4, (len(inner) * 4 // 3).bit_length())
         table = [(0, 0, 0)] * size
-        for (parent, word), node in self._nodes.items():
+        for parent, word, node in inner:
             at = (((parent << 32 | word) * _GOLDEN & _U64) >> 32) & (size - 1)
             while table[at][2]:
                 at = (at + 1) & (size - 1)
             table[at] = (parent, word, node)
         return b"".join(_EDGE.pack(*edge) for edge in table)
+
+
+def _sixteenths(log_odds: float) -> int:
+    return max(-128, min(127, round(16 * log_odds)))
+
+
+class _Originals:
+    """Every original once: its token ids and its spelling."""
+
+    def __init__(self, word_id: Callable[[str], int]) -> None:
+        self._word_id = word_id
+        self._targets: list[int] = []
+        self._surfaces = bytearray()
+        self._places: dict[str, tuple[int, int, int, int]] = {}
+
+    def place(self, original: str) -> tuple[int, int, int, int]:
+        """Where its ids begin and how many they are, and the same for the bytes of its spelling."""
+        if original not in self._places:
+            ids = [self._word_id(word) for word in phrase_tokens(original)]
+            surface = original.encode()
+            self._places[original] = (len(self._targets), len(ids), len(self._surfaces), len(surface))
+            self._targets += ids
+            self._surfaces += surface
+        return self._places[original]
+
+    def sections(self) -> dict[str, bytes]:
+        return {"targets": struct.pack(f"<{len(self._targets)}i", *self._targets), "surfaces": bytes(self._surfaces)}
 
 
 class _Conditions:

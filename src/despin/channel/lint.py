@@ -1,16 +1,18 @@
-"""Lint of dictionaries: what a reviewer would send back.
+"""Lint of single rows: what a reviewer would send back, whatever the language model's vocabulary and other rows say.
 
-Rows that cannot be read at all are errors of `rows`; here are the rows that can be read and should not stand.
+Rows that cannot be read at all are errors of `rows`; here are the rows that can be read and should not stand. What
+takes more than one row, the form of a file or the vocabulary to see is in `despin.lexicon.lint`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+import unicodedata
+from collections.abc import Iterator
 
-from despin.channel.rows import Row, read_rows
+from despin.channel.link import phrase_tokens
+from despin.channel.rows import Row
 
-__all__ = ["FUNCTION_WORDS", "lint_file", "lint_rows"]
+__all__ = ["FUNCTION_WORDS", "lint_row"]
 
 # Reversing one of these wherever a language model likes another word better does harm than good: a row that has
 # one alone on its spun side must say in which context.
@@ -22,35 +24,30 @@ FUNCTION_WORDS = frozenset(
     will with within without would you your
     """.split()
 )
+_LIST_CHARACTERS = frozenset('/|()[]{}\\"')
+_QUOTES = frozenset("‘’‚‛“”„‟«»‹›`´′″")
 
 
-def lint_file(path: Path) -> Iterator[str]:
-    """Complaints about one file: family and part of speech as in its name, rows sorted and unique."""
-    rows = list(read_rows(path))
-    family, pos = path.name.split(".")[:2]
-    for number, row in enumerate(rows):
-        if (row.family, row.pos) != (family, pos):
-            yield f"{path.name}: {row} is not of this file's family and part of speech"
-        if number and _key(rows[number - 1]) >= _key(row):
-            yield f"{path.name}: {row} is not in its sorted place, or stands twice"
+def lint_row(row: Row) -> Iterator[tuple[str, str]]:
+    """Complaints about a row: the name of the rule (see `despin.lexicon.lint.RULES`) and a message.
 
-
-def _key(row: Row) -> tuple[str, str, str]:
-    return row.spun, row.original, row.context
-
-
-def lint_rows(rows: Iterable[Row]) -> Iterator[str]:
-    """Complaints about rows as a whole: bare function words, characters of lists, cycles inside a family.
-
-    >>> list(lint_rows([Row("to", "for")]))
-    ['user phrase: to -> for: a function word needs a context']
+    >>> list(lint_row(Row("to", "for")))
+    [('function-word', 'a function word needs a context: to')]
     """
-    rows = list(rows)
-    pairs = {(row.family, row.pos, row.spun, row.original) for row in rows}
-    for row in rows:
-        if row.spun in FUNCTION_WORDS and not row.context:
-            yield f"{row}: a function word needs a context"
-        if set('/|()[]{}\\"') & set(row.spun + row.original):
-            yield f"{row}: a phrase is plain words; give each variant its own row"
-        if row.spun < row.original and (row.family, row.pos, row.original, row.spun) in pairs:
-            yield f"{row}: the opposite row stands in the same family; keep the better attested"
+    letters = set(row.spun + row.original)
+    if row.spun in FUNCTION_WORDS and not row.context:
+        yield "function-word", f"a function word needs a context: {row.spun}"
+    if _LIST_CHARACTERS & letters:
+        yield "list", "a phrase is plain words; give each variant its own row"
+    if _QUOTES & letters:
+        yield "quotes", "write quotation marks and apostrophes as ' (what a text has is understood)"
+    other = sorted(c for c in letters - _QUOTES if not c.isascii() and unicodedata.category(c) in ("Pd", "Po", "So"))
+    if other:
+        yield "symbols", f"not ASCII: {', '.join(f'{c} (U+{ord(c):04X})' for c in other)}"
+    if _folded(row.spun) == _folded(row.original) and row.spun.lower() != row.original.lower():
+        yield "no-effect", "both sides are the same words for the matcher"
+
+
+def _folded(phrase: str) -> list[str]:
+    """A phrase's tokens as the core compares them: "an" is "a"."""
+    return ["a" if token == "an" else token for token in phrase_tokens(phrase)]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import struct
-from collections.abc import Iterable
+import zlib
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from despin.channel.inflect import inflections
 from despin.channel.link import Entry, Linker
-from despin.channel.rows import Row, parse_rows, read_rows
+from despin.channel.rows import ROWS_IN_BLOCK, Row, parse_rows, read_rows, unpack_row
 from despin.decode._model import Model
 from despin.model.container import Container
 from despin.model.words import pack_words
@@ -69,8 +69,17 @@ class RowTexts:
         """Row `number` of the model or of the user's rows."""
         if own:
             return self._own[number]
+        block, at = divmod(number, ROWS_IN_BLOCK)
+        return unpack_row(self._block(block)[at])
+
+    def _block(self, number: int) -> list[str]:
         start, end = struct.unpack_from("<II", self._offsets, 4 * number)
-        return Row(*json.loads(bytes(self._text[start:end])))
+        return zlib.decompress(self._text[start:end]).decode().split("\n")
+
+    def __iter__(self) -> Iterator[Row]:
+        """All rows of the model."""
+        for block in range(len(self._offsets) // 4 - 1):
+            yield from map(unpack_row, self._block(block))
 
     def describe(self, number: int, own: bool) -> str:
         """A row as one short line."""

@@ -7,19 +7,33 @@ then one row a line. `family` and `pos` may be columns or stand in the comments.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from despin.channel.context import parse_context
 from despin.errors import DictionaryError
 
-__all__ = ["FAMILIES", "PARTS_OF_SPEECH", "Row", "parse_rows", "read_folder", "read_rows"]
+__all__ = [
+    "FAMILIES",
+    "PARTS_OF_SPEECH",
+    "ROWS_IN_BLOCK",
+    "Row",
+    "pack_rows",
+    "parse_rows",
+    "read_folder",
+    "read_lines",
+    "read_rows",
+    "unpack_row",
+]
 
 FAMILIES = ("any", "news", "bookmark", "casino", "growtobe", "spinbot", "academic", "user")
 PARTS_OF_SPEECH = ("verb", "noun", "adjective", "adverb", "phrase")
 _COLUMNS = ("spun", "original", "pos", "family", "weight", "context", "note")
 _MAX_WORDS = 8
+# The model file keeps rows in compressed blocks: only `explain` and reports ask for one.
+ROWS_IN_BLOCK = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +58,21 @@ class Row:
     def __str__(self) -> str:
         condition = f" [{self.context}]" if self.context else ""
         return f"{self.family} {self.pos}: {self.spun} -> {self.original or '(nothing)'}{condition}"
+
+
+def pack_rows(rows: Sequence[Row]) -> list[bytes]:
+    """Rows as the model file keeps them: compressed blocks of `ROWS_IN_BLOCK` rows."""
+    lines = [
+        "\t".join((row.spun, row.original, row.pos, row.family, f"{row.weight:g}", row.context, row.note)) for row in rows
+    ]
+    blocks = [lines[at : at + ROWS_IN_BLOCK] for at in range(0, len(lines), ROWS_IN_BLOCK)]
+    return [zlib.compress("\n".join(block).encode(), 9) for block in blocks]
+
+
+def unpack_row(line: str) -> Row:
+    """A row from a line of an unpacked block."""
+    spun, original, pos, family, weight, context, note = line.split("\t")
+    return Row(spun, original, pos, family, float(weight), context, note)
 
 
 def _check(row: Row, where: str) -> Row:
@@ -88,9 +117,22 @@ def read_rows(path: str | os.PathLike[str]) -> Iterator[Row]:
         DictionaryError: A line is wrong; the message names file, line and reason.
         OSError: The file cannot be read.
     """
+    for _number, row in read_lines(path):
+        if isinstance(row, DictionaryError):
+            raise row
+        yield row
+
+
+def read_lines(path: str | os.PathLike[str]) -> Iterator[tuple[int, Row | DictionaryError]]:
+    """Each row of a TSV file with the number of its line, or what is wrong with that line.
+
+    Raises:
+        DictionaryError: The file is not UTF-8.
+        OSError: The file cannot be read.
+    """
     name = os.path.basename(os.fspath(path))
     try:
-        lines = Path(path).read_text("utf-8").split("\n")
+        lines = Path(path).read_text("utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
         raise DictionaryError(name, f"not UTF-8 at byte {error.start}; save the file as UTF-8") from None
     header: dict[str, str] = {}
@@ -104,12 +146,19 @@ def read_rows(path: str | os.PathLike[str]) -> Iterator[Row]:
                 header[key.strip()] = value.strip()
         elif line.strip():
             cells = line.split("\t")
-            if columns is None:
-                columns = _columns(cells, where)
-            elif len(cells) > len(columns):
-                raise DictionaryError(where, f"{len(cells)} cells, but only {len(columns)} columns are named")
+            try:
+                if columns is None:
+                    columns = _columns(cells, where)
+                    continue
+                if len(cells) > len(columns):
+                    raise DictionaryError(where, f"{len(cells)} cells, but only {len(columns)} columns are named")
+                row = _row({**header, **dict(zip(columns, cells, strict=False))}, where)
+            except DictionaryError as error:
+                yield number, error
+                if columns is None:  # no later line can be understood
+                    return
             else:
-                yield _row({**header, **dict(zip(columns, cells, strict=False))}, where)
+                yield number, row
 
 
 def _columns(cells: list[str], where: str) -> list[str]:

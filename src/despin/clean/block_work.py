@@ -45,12 +45,13 @@ class WorkSettings:
 
 @dataclass(slots=True)
 class Scored:
-    """Group, log-odds of spin and spin rate of each record with text, in order."""
+    """Group, log-odds of spin and spin rate of each record with text, in order; `keys` as in `Cleaned`."""
 
     groups: list[str] = field(default_factory=list)
     odds: array[float] = field(default_factory=lambda: array("f"))
     rates: array[float] = field(default_factory=lambda: array("f"))
     counts: Counts = field(default_factory=Counts)
+    keys: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -89,7 +90,11 @@ class BlockWork:
         """Score the records of a block."""
         scored = Scored()
         for item in get_format(block.format).parse(block, self._layout):
-            if isinstance(item, Record) and item.texts:
+            if isinstance(item, Reject):
+                scored.counts.reject(item.reason)
+            elif not item.texts:
+                _count_missing(item, scored)
+            else:
                 report = self._treatment.score(item)
                 scored.groups.append(item.group)
                 scored.odds.append(logit(report.spin))
@@ -140,9 +145,7 @@ class BlockWork:
         counts = done.counts
         if not record.texts:
             counts.without_text += 1
-            if record.missing:
-                counts.missing += 1
-                done.keys = done.keys or list(record.keys)
+            _count_missing(record, done)
             return True
         counts.characters += len(treated.report.text)
         spun = treated.report.spin >= self._min_spin
@@ -157,6 +160,12 @@ class BlockWork:
         else:
             counts.unchanged += 1
         return True
+
+
+def _count_missing(record: Record, done: Scored | Cleaned) -> None:
+    if record.missing:
+        done.counts.missing += 1
+        done.keys = done.keys or list(record.keys)
 
 
 def _packed(form: Format, pieces: list[bytes], how: str) -> bytes:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
-from typing import Any
 
 from despin.clean.block_work import Cleaned, Scored
 from despin.clean.counts import Counts
@@ -16,12 +14,13 @@ from despin.clean.pass_scores import Priors, ScoreLog
 from despin.clean.plan import Files, Plan, find_files
 from despin.clean.progress import NoProgress, Progress
 from despin.clean.results import finish_output, finish_rejects, finish_report, rejects_path
+from despin.clean.signals import StopSignals
 from despin.clean.state import Progressed, Sink, StateFolder
 from despin.clean.summary import Summary
 from despin.clean.workers import Workers
 from despin.errors import ConfigError, DespinError, InputError
 from despin.formats import bare_suffix, get_format
-from despin.formats.base import Block
+from despin.formats.base import Block, Position
 from despin.formats.compression import compression_of
 
 __all__ = ["CompleteError", "InterruptedRunError", "clean"]
@@ -102,7 +101,7 @@ class _Run:
         self._folder = folder
         self._state = state
         self._progress = progress
-        self._signal = 0
+        self._signals = StopSignals()
         self._began = time.monotonic() - state.seconds
         self._saved = time.monotonic()
         self._before = _sums([source.path.stat().st_size for source in files.sources])
@@ -120,10 +119,10 @@ class _Run:
     def run(self) -> Summary:
         state = self._state
         grouped = bool(self._plan.layout.group)
-        with _Signals(self._stop):
+        with self._signals:
             if state.phase != "finish":
                 count = self._plan.workers or os.cpu_count() or 1
-                with Workers(self._plan.settings(), count, lambda: bool(self._signal)) as workers:
+                with Workers(self._plan.settings(), count, self._signals.asked) as workers:
                     if state.phase == "score":
                         self._score(workers)
                     priors = self._priors() if grouped else None
@@ -139,6 +138,7 @@ class _Run:
         self._progress.start("scoring", self._before[-1], state.counts.records)
         for block, scored in workers.map("score", self._blocks()):
             assert isinstance(scored, Scored)
+            self._check_fields(block, scored)
             log.append(scored)
             self._advance(block, scored.counts)
             self._checkpoint_if_due()
@@ -189,23 +189,19 @@ class _Run:
             except InputError as error:
                 text = str(error)
                 raise InputError(text if text.startswith(source.name) else f"{source.name}: {text}") from None
-            start = type(start)()
+            start = Position()
 
     def _advance(self, block: Block, counts: Counts) -> None:
         state = self._state
         state.counts.add(counts)
         state.blocks += 1
-        state.source, state.position = (
-            (block.source + 1, type(block.after)())
-            if block.last
-            else (
-                block.source,
-                block.after,
-            )
-        )
+        if block.last:
+            state.source, state.position = block.source + 1, Position()
+        else:
+            state.source, state.position = block.source, block.after
         self._progress.advance(self._before[block.source] + block.consumed, state.counts)
 
-    def _check_fields(self, block: Block, done: Cleaned) -> None:
+    def _check_fields(self, block: Block, done: Scored | Cleaned) -> None:
         """Stop at once where the first records all lack the fields: the option is wrong, not the records."""
         counts = done.counts
         if self._state.blocks == 0 and counts.missing and counts.missing == counts.records - counts.rejected:
@@ -257,6 +253,8 @@ class _Run:
         self._rejects.close()
         self._report.close()
         plan, counts = self._plan, self._state.counts
+        if counts.accounted != counts.records:
+            raise DespinError(f"{counts.records} records read, {counts.accounted} accounted for; please report this")
         if plan.report:
             finish_report(self._report.path, Path(plan.report))
         rejects = finish_rejects(self._rejects.path, rejects_path(plan.target))
@@ -267,7 +265,7 @@ class _Run:
     # checkpoints and signals
 
     def _checkpoint_if_due(self) -> None:
-        if self._signal or time.monotonic() - self._saved >= self._plan.checkpoint:
+        if self._signals.asked() or time.monotonic() - self._saved >= self._plan.checkpoint:
             self._checkpoint()
 
     def _checkpoint(self) -> None:
@@ -283,38 +281,11 @@ class _Run:
         self._folder.save(state)
         self._saved = time.monotonic()
 
-    def _stop(self, number: int) -> None:
-        self._signal = number
-
     def _stop_if_asked(self) -> None:
-        if self._signal and self._state.source < len(self._files.sources):
+        if self._signals.asked() and self._state.source < len(self._files.sources):
             self._checkpoint()
             self._progress.close()
-            raise InterruptedRunError(self._signal, self._state.counts.records)
-
-
-class _Signals:
-    """SIGINT and SIGTERM ask the run to stop; the second one ends it at once. Elsewhere than in the main thread they
-    are left alone."""
-
-    def __init__(self, stop: Callable[[int], None]) -> None:
-        self._ask = stop
-        self._before: dict[int, Any] = {}
-
-    def __enter__(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            try:
-                self._before[number] = signal.signal(number, self._handle)
-            except ValueError:
-                return
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def _handle(self, number: int, _frame: FrameType | None) -> None:
-        self._ask(number)
-        signal.signal(number, signal.SIG_DFL)
+            raise InterruptedRunError(self._signals.number, self._state.counts.records)
 
 
 def _sums(sizes: list[int]) -> list[int]:

@@ -17,7 +17,7 @@ from despin.clean.counts import Counts
 from despin.errors import ConfigError
 from despin.formats.base import Position
 
-__all__ = ["Progressed", "Sink", "StateFolder", "sync_folder"]
+__all__ = ["Progressed", "Sink", "StateFolder", "state_path", "sync_folder"]
 
 _VERSION = 1
 
@@ -109,7 +109,7 @@ class StateFolder:
     """
 
     def __init__(self, target: Path, job: dict[str, Any]) -> None:
-        self.path = target.with_name(f"{target.name}.despin-state")
+        self.path = state_path(target)
         self._job = json.loads(json.dumps(job))
         self._lock: int | None = None
 
@@ -179,6 +179,11 @@ class StateFolder:
                 path.unlink()
         (self.path / "state.json").unlink()
         self.path.rmdir()
+
+
+def state_path(target: Path) -> Path:
+    """The folder of a run that makes this target."""
+    return target.with_name(f"{target.name}.despin-state")
 
 
 def sync_folder(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The command line: ``despin repair``, ``despin score``, ``despin explain``.
+"""The command line: ``despin repair``, ``despin score``, ``despin explain``, ``despin lexicon``.
 
 A command is a module with ``add(parser)`` and ``run(arguments) -> int``; only the one that is called is imported.
 """
@@ -21,6 +21,7 @@ COMMANDS = {
     "clean": ("despin.cli.clean", "repair files of records: JSON Lines, CSV, Parquet, WARC, folders of text"),
     "score": ("despin.cli.score", "tell how likely texts are to be spun"),
     "explain": ("despin.cli.explain", "show each edit with its reasons"),
+    "lexicon": ("despin.cli.lexicon", "check, search, measure and import dictionaries"),
 }
 USAGE_OR_FAILURE = 2
 INTERRUPTED = 130

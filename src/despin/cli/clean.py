@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from despin.cli.common import add_settings, known_spun, repairer, write_out
-from despin.errors import ConfigError
+from despin.errors import ConfigError, DespinError
 
 if TYPE_CHECKING:
     from despin.clean import Summary
@@ -126,6 +126,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     from despin.clean import CompleteError, InterruptedRunError, Plan, clean
     from despin.clean.progress import choose_progress
+    from despin.clean.state import state_path
 
     if arguments.only_score and arguments.keep == "all" and not arguments.annotate:
         raise ConfigError("--only-score changes nothing by itself; add --annotate, or --keep spun, or --keep sound")
@@ -162,6 +163,10 @@ def run(arguments: argparse.Namespace) -> int:
     except InterruptedRunError as error:
         print(f"despin: {error}: {_again()}", file=sys.stderr)
         return 128 + int(error.number)
+    except (DespinError, OSError) as error:
+        if not isinstance(error, ConfigError) and state_path(plan.target).exists():
+            print("despin: what was done so far is kept; --resume goes on with it", file=sys.stderr)
+        raise
     if arguments.json:
         write_out(json.dumps(summary.to_dict(), ensure_ascii=False) + "\n")
     elif not arguments.quiet:

@@ -14,11 +14,11 @@ class Decoder:
         self,
         text: str,
         protected: Sequence[tuple[int, int]] = ...,
-        spun: bool | None = ...,
+        spin: float | None = ...,
         min_spin: float = ...,
         fuzzy: Sequence[tuple[int, int, str, float]] = ...,
         detail: bool = ...,
         rate: float | None = ...,
     ) -> tuple[float, float, list[float], list[Proposal]]: ...
-    def evidence(self, text: str, protected: Sequence[tuple[int, int]] = ...) -> list[float]: ...
+    def evidence(self, text: str, protected: Sequence[tuple[int, int]] = ...) -> tuple[list[float], list[float]]: ...
     def tokens(self, text: str) -> list[tuple[int, int, bool]]: ...

@@ -8,7 +8,7 @@ from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memset
 
 from despin.decode._model cimport (
-    END, W_STARTS, W_VOWEL, Hypothesis, Model, Node, Tables, Trie, child, encode, lm_logp,
+    END, UNK, W_STARTS, W_VOWEL, Branch, Hypothesis, Model, Node, Tables, Trie, child, encode, lm_logp,
 )
 from despin.decode._scan cimport (
     F_BREAK, F_CAP, F_CAPS, F_END, F_NUMBER, F_PROTECTED, F_SPACE, F_START, F_WORD, Token, Tokens, scan_into,
@@ -23,7 +23,10 @@ cdef enum:
     MAX_PHRASE = 10    # tokens of a spun phrase
     N_RATES = 16       # spin rates tried
     N_FAMILIES = 8
-    N_FEATURES = 25
+    N_FEATURES = 36
+    F_SPIN = 6         # the feature that the whole text decides
+    N_FIRST = 5        # features of a text before it is decoded
+    N_TEXT = 20        # and after
 
 cdef double RATES[N_RATES]
 cdef double FAMILY_PRIOR[N_FAMILIES]
@@ -48,7 +51,14 @@ cdef struct Candidate:
     int32_t n              # tokens
     int32_t next           # candidates at the same start: index of the next, -1 at the end
     int32_t own            # 1: from the user's rows
+    int32_t row
+    int32_t family
+    double channel         # log P(spun | original)
+    double reliability     # how often this reading was right, log odds
+    double mark            # how often the phrase was spun at all, log odds
     double price           # log probability that the phrase was damaged as it was (fuzzy), 0 if it was not
+    double topic           # how much better the original fits the surroundings than what is written
+    double fit_kept        # how well what is written fits the surroundings
     double posterior
     double weight          # log P(spun | original), family and price included
 
@@ -85,6 +95,9 @@ cdef struct Work:
     int32_t* chosen        # Viterbi: candidate that begins at a token, -1
     int64_t* tally         # hash table: how often each word is kept, each reading chosen
     uint32_t tally_mask
+    double* found          # features of the edits on the decoded path, N_FEATURES each
+    Py_ssize_t n_found
+    int32_t* edits_before  # edits likelier than not that begin before each token
     double rate
     double gain            # log-likelihood of the document at `rate` minus at 0
     double family[N_FAMILIES]
@@ -93,6 +106,7 @@ cdef struct Work:
     double bias
     double clash
     double trust           # scale of the rows' reliabilities
+    double topic           # scale of the topical gain
     double cache           # scale of the words that the document has restored elsewhere
 
 
@@ -109,19 +123,33 @@ cdef int enlarge(void** array, Py_ssize_t* room, size_t size) except -1 nogil:
 
 include "candidates.pxi"
 include "context.pxi"
+include "embedding.pxi"
 include "rate.pxi"
 include "lattice.pxi"
 include "consistency.pxi"
 include "features.pxi"
 
 
+cdef inline double probability(double log_odds) noexcept nogil:
+    return 1 / (1 + exp(-log_odds))
+
+
+cdef inline double weighted(const double* weights, const double* f, int n) noexcept nogil:
+    cdef double total = 0
+    cdef int i
+    for i in range(n):
+        total += weights[i] * f[i]
+    return total
+
+
 cdef class Decoder:
     """Inference over one model, with a user's rows laid over it if there are any. Holds no state between calls."""
     cdef Model model
     cdef Model own
-    cdef double lm_scale, channel_scale, bias, clash, trust, cache
-    cdef double edit_weights[N_FEATURES]
-    cdef double spin_weights[5]
+    cdef double lm_scale, channel_scale, bias, clash, trust, topic, cache
+    cdef double first_weights[N_FIRST]
+    cdef double text_weights[N_TEXT]
+    cdef double open_above
 
     def __init__(self, Model model not None, Model own, dict decision not None):
         self.model = model
@@ -133,22 +161,25 @@ cdef class Decoder:
         self.clash = lattice["clash"]
         self.trust = lattice["trust"]
         self.cache = lattice["cache"]
+        self.topic = lattice.get("topic", 0.0)
         cdef int i
-        if len(decision["edit"]["weights"]) != N_FEATURES or len(decision["spin"]["weights"]) != 5:
+        first, text = decision["first"]["weights"], decision["text"]["weights"]
+        if len(first) != N_FIRST or len(text) != N_TEXT:
             raise ValueError("the decision weights do not fit this version of despin")
-        for i in range(N_FEATURES):
-            self.edit_weights[i] = decision["edit"]["weights"][i]
-        for i in range(5):
-            self.spin_weights[i] = decision["spin"]["weights"][i]
+        for i in range(N_FIRST):
+            self.first_weights[i] = first[i]
+        for i in range(N_TEXT):
+            self.text_weights[i] = text[i]
+        self.open_above = decision["first"]["open_above"]
 
-    def __call__(self, str text not None, protected=(), spun=None, double min_spin=0.0, fuzzy=(), bint detail=False,
+    def __call__(self, str text not None, protected=(), spin=None, double min_spin=0.0, fuzzy=(), bint detail=False,
                  rate=None):
         """Infer the edits of a text.
 
         Args:
             protected: Sorted, disjoint (start, end) offsets that no edit may touch.
-            spun: True or False if the caller knows; None to find out.
-            min_spin: Below this spin probability nothing is decoded.
+            spin: The probability that the text is spun, if the caller knows it; None to find out.
+            min_spin: Below this spin probability no edits are given.
             fuzzy: Damaged phrases: (first token, tokens, phrase, log price).
             detail: Also give the features of each edit.
             rate: The spin rate, if it is known.
@@ -159,28 +190,44 @@ cdef class Decoder:
         """
         cdef Work w
         cdef list edits = []
-        cdef double spin_logit, spin
+        cdef double p
         try:
             self.prepare(&w, text, protected, fuzzy)
-            spin_logit = self.spin_logit(&w)
-            spin = 1 / (1 + exp(-spin_logit))
-            if spun is not None:
-                spin = 1.0 if spun else 0.0
-                spin_logit = 8 if spun else -8
-                if spun:
-                    w.rate = max(w.rate, 0.3)
+            p = probability(self.first_logit(&w)) if spin is None else spin
             if rate is not None:
                 w.rate = rate
-            if w.n_cands and w.rate > 0 and spin >= min_spin and (spun is None or spun):
-                with nogil:
-                    memset(w.chosen, 255, (w.tokens.n + 1) * sizeof(int32_t))
-                    weigh(&w)
-                    decode(&w)
-                    recall(&w)
-                edits = self.collect(&w, spin_logit, detail)
-            return spin, w.rate, [w.family[i] for i in range(N_FAMILIES)], edits
+            elif spin is not None and p > 0.5:
+                w.rate = max(w.rate, 0.3)
+            if (p >= self.open_above if spin is None else p >= min_spin) and w.n_cands and w.rate > 0:
+                self.read(&w)
+                if spin is None:
+                    p = probability(self.text_logit(&w))
+                if p >= min_spin:
+                    edits = self.collect(&w, clip(log(p / (1 - p)), -8, 8) if 0 < p < 1 else 8 if p else -8, detail)
+            return p, w.rate, [w.family[i] for i in range(N_FAMILIES)], edits
         finally:
             release(&w)
+
+    cdef read(self, Work* w):
+        """Decode, and describe the edits on the decoded path."""
+        cdef Py_ssize_t i
+        with nogil:
+            memset(w.chosen, 255, (w.tokens.n + 1) * sizeof(int32_t))
+            weigh(w)
+            decode(w)
+            recall(w)
+            count_edits(w)
+            for i in range(w.tokens.n):
+                w.n_found += w.chosen[i] >= 0
+            w.found = <double*>malloc((w.n_found + 1) * N_FEATURES * sizeof(double))
+        if w.found == NULL:
+            raise MemoryError("despin: no memory for the edits of this text")
+        with nogil:
+            w.n_found = 0
+            for i in range(w.tokens.n):
+                if w.chosen[i] >= 0:
+                    features(w, &w.cands[w.chosen[i]], w.found + w.n_found * N_FEATURES)
+                    w.n_found += 1
 
     cdef prepare(self, Work* w, str text, protected, fuzzy):
         """From the text to its candidates and spin rate."""
@@ -196,6 +243,7 @@ cdef class Decoder:
         w.clash = self.clash
         w.trust = self.trust
         w.cache = self.cache
+        w.topic = self.topic
         with nogil:
             scan_into(&w.tokens, kind, data, n)
             encode(w.m, w.own, &w.tokens)
@@ -209,27 +257,33 @@ cdef class Decoder:
             find_candidates(w)
         self.add_fuzzy(w, fuzzy)
         with nogil:
+            embed_candidates(w)
             estimate_rate(w)
 
     def evidence(self, str text not None, protected=()):
-        """The features of the spin decision (named in learn/features.py)."""
+        """The features of the decision on a text (named in learn/features.py), before and after decoding."""
         cdef Work w
-        cdef double f[5]
+        cdef double f[N_TEXT]
         try:
             self.prepare(&w, text, protected, ())
-            spin_features(&w, f)
-            return [f[i] for i in range(5)]
+            first_features(&w, f)
+            first = [f[i] for i in range(N_FIRST)]
+            if w.rate > 0:
+                self.read(&w)
+            text_features(&w, f)
+            return first, [f[i] for i in range(N_TEXT)]
         finally:
             release(&w)
 
-    cdef double spin_logit(self, const Work* w):
-        cdef double f[5]
-        cdef double total = 0
-        cdef int i
-        spin_features(w, f)
-        for i in range(5):
-            total += self.spin_weights[i] * f[i]
-        return total
+    cdef double first_logit(self, const Work* w):
+        cdef double f[N_FIRST]
+        first_features(w, f)
+        return weighted(self.first_weights, f, N_FIRST)
+
+    cdef double text_logit(self, const Work* w):
+        cdef double f[N_TEXT]
+        text_features(w, f)
+        return weighted(self.text_weights, f, N_TEXT)
 
     cdef protect(self, Work* w, protected):
         cdef Py_ssize_t i = 0, start, end
@@ -255,8 +309,7 @@ cdef class Decoder:
 
     cdef list collect(self, Work* w, double spin_logit, bint detail):
         cdef list edits = []
-        cdef double f[N_FEATURES]
-        cdef double score
+        cdef double* f = w.found
         cdef Py_ssize_t i, j
         cdef int32_t k
         cdef Candidate* c
@@ -264,24 +317,22 @@ cdef class Decoder:
             if w.chosen[i] < 0:
                 continue
             c = &w.cands[w.chosen[i]]
-            features(w, c, spin_logit, f)
-            score = 0
-            for j in range(N_FEATURES):
-                score += self.edit_weights[j] * f[j]
+            f[F_SPIN] = spin_logit
             others = []
             k = w.first[i]
             while k >= 0:
                 if k != w.chosen[i] and w.cands[k].n == c.n:
                     others.append((
                         w.cands[k].surface[: w.cands[k].h.n_surface].decode(), w.cands[k].posterior,
-                        w.cands[k].h.row, bool(w.cands[k].own),
+                        w.cands[k].row, bool(w.cands[k].own),
                     ))
                 k = w.cands[k].next
             edits.append((
-                w.tokens.at[i].start, w.tokens.at[i + c.n - 1].end, 1 / (1 + exp(-score)),
-                c.surface[: c.h.n_surface].decode(), c.h.row, bool(c.own), others,
+                w.tokens.at[i].start, w.tokens.at[i + c.n - 1].end, probability(tree_score(w.m, f)),
+                c.surface[: c.h.n_surface].decode(), c.row, bool(c.own), others,
                 [f[j] for j in range(N_FEATURES)] if detail else None,
             ))
+            f += N_FEATURES
         return edits
 
     def tokens(self, str text not None):

@@ -1,4 +1,4 @@
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from despin.decode._scan cimport Token, Tokens
 
 cdef enum:
@@ -33,16 +33,17 @@ cdef struct Node:
 cdef struct Hypothesis:
     uint32_t target       # offset in targets
     uint32_t surface      # offset in surfaces, bytes
-    uint32_t row
-    float weight          # log P(spun | original)
-    float reliability     # how often this reading of the phrase was right, log odds, 0: unknown
-    float mark            # how often the phrase was spun at all, log odds, 0: unknown
-    uint16_t n_target
-    uint16_t n_surface
+    uint32_t family_row   # family in the upper 8 bits
+    int16_t weight        # log P(spun | original), in 256ths
+    int8_t reliability    # how often this reading of the phrase was right, log odds in 16ths, 0: unknown
+    int8_t mark           # how often the phrase was spun at all, log odds in 16ths, 0: unknown
+    uint8_t n_target
+    uint8_t n_surface
     uint16_t condition    # 0: none
-    uint16_t family
 
 cdef struct Trie:
+    const uint32_t* roots   # node below the root by word id
+    uint32_t n_roots
     const Edge* edges
     uint32_t edges_mask
     const Node* nodes
@@ -50,6 +51,13 @@ cdef struct Trie:
     const int32_t* targets
     const char* surfaces
     const int32_t* conditions
+
+cdef struct Branch:
+    double value          # a leaf's share of the score, or a threshold
+    int32_t feature       # -1: a leaf
+    int32_t left          # taken if the feature is at most the threshold
+    int32_t right
+    int32_t unused
 
 cdef struct Tables:
     const WordSlot* words
@@ -64,6 +72,20 @@ cdef struct Tables:
     uint64_t n_buckets
     double lm_unknown
     int32_t article       # id of "a" and "an"
+    # context embeddings: rows of `dim` bytes with a scale each
+    const signed char* context
+    const float* context_scale
+    const signed char* output
+    const float* output_scale
+    const float* output_bias
+    const float* place
+    const float* far
+    int32_t dim
+    int32_t n_embedded
+    # gradient-boosted trees of the edit decision
+    const Branch* branches
+    const int32_t* roots
+    int32_t n_trees
     Trie trie
 
 cdef enum:

@@ -4,6 +4,8 @@
 An n-gram costs one cache line: its bucket holds 16 fingerprints, probabilities and back-off weights; there is no
 second bucket to try, because the trainer drops what does not fit.
 """
+import zlib
+
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free
 
@@ -121,6 +123,8 @@ cdef double lm_logp(const Tables* m, int32_t a, int32_t b, int32_t w, int* order
 
 cdef uint32_t child(const Trie* m, uint32_t parent, uint32_t word) noexcept nogil:
     """Node below `parent` for the next word of a spun phrase, 0 if there is none."""
+    if parent == 0:
+        return m.roots[word] if word < m.n_roots else 0
     cdef uint64_t h = (<uint64_t>parent << 32 | word) * <uint64_t>0x9E3779B97F4A7C15
     cdef uint32_t i = <uint32_t>(h >> 32) & m.edges_mask
     while m.edges[i].node != 0:
@@ -150,9 +154,25 @@ cdef class Model:
             m.n_buckets = self.length("ngrams") // sizeof(Bucket)
             m.lm_unknown = container.metadata["lm_unknown"]
             m.article = word_id(m, hash_string("a"))
+        if "embedding.bias" in container:
+            m.context = <const signed char*>self.pointer("embedding.context")
+            m.context_scale = <const float*>self.pointer("embedding.context_scale")
+            m.output = <const signed char*>self.pointer("embedding.output")
+            m.output_scale = <const float*>self.pointer("embedding.output_scale")
+            m.output_bias = <const float*>self.pointer("embedding.bias")
+            m.place = <const float*>self.pointer("embedding.place")
+            m.far = <const float*>self.pointer("embedding.far")
+            m.n_embedded = self.length("embedding.bias") // 4
+            m.dim = self.length("embedding.output") // m.n_embedded
+        if "trees.roots" in container:
+            m.branches = <const Branch*>self.pointer("trees.branches")
+            m.roots = <const int32_t*>self.pointer("trees.roots")
+            m.n_trees = self.length("trees.roots") // 4
         if "trie.nodes" in container:
             if "vocab.replaceable" in container:
                 m.replaceable = <const float*>self.pointer("vocab.replaceable")
+            m.trie.roots = <const uint32_t*>self.pointer("trie.roots")
+            m.trie.n_roots = self.length("trie.roots") // 4
             m.trie.edges = <const Edge*>self.pointer("trie.edges")
             m.trie.edges_mask = self.length("trie.edges") // sizeof(Edge) - 1
             m.trie.nodes = <const Node*>self.pointer("trie.nodes")
@@ -206,7 +226,7 @@ cdef class Model:
 
     def phrases(self):
         """Every spun phrase, its tokens separated by single spaces."""
-        return bytes(self.container.section("phrases")).decode().split("\n")
+        return zlib.decompress(self.container.section("phrases")).decode().split("\n")
 
     def word_id(self, str word not None):
         """Id of a word, or -1."""

@@ -54,7 +54,14 @@ cdef int add_node(Work* w, const Trie* trie, uint32_t node, Py_ssize_t i, Py_ssi
         c.start = <int32_t>i
         c.n = <int32_t>n
         c.own = own
+        c.row = h.family_row & 0xFFFFFF
+        c.family = h.family_row >> 24
+        c.channel = h.weight / 256.0
+        c.reliability = h.reliability / 16.0
+        c.mark = h.mark / 16.0
         c.price = price
+        c.topic = 0
+        c.fit_kept = 0
         c.posterior = 0
         c.weight = 0
         c.next = w.first[i]

@@ -21,7 +21,7 @@ cdef inline double counted(const Work* w, uint32_t key) noexcept nogil:
 
 
 cdef inline uint32_t reading_key(const Candidate* c) noexcept nogil:
-    return (<uint32_t>1 << 30) | (c.h.row << 1) | <uint32_t>c.own
+    return (<uint32_t>1 << 30) | (<uint32_t>c.row << 1) | <uint32_t>c.own
 
 
 cdef inline uint32_t restored_key(int32_t word) noexcept nogil:

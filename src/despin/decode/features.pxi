@@ -59,14 +59,33 @@ cdef double path_score(const Work* w, const int32_t* before, const int32_t* ids,
     return total + run(w, &a, &b, after, n_after, orders)
 
 
-cdef void features(const Work* w, const Candidate* c, double spin_logit, double* f) noexcept nogil:
+cdef inline int edits_between(const Work* w, Py_ssize_t start, Py_ssize_t stop) noexcept nogil:
+    return w.edits_before[min(stop, w.tokens.n)] - w.edits_before[max(start, 0)]
+
+
+cdef int count_edits(Work* w) except -1 nogil:
+    cdef Py_ssize_t i
+    w.edits_before = <int32_t*>malloc((w.tokens.n + 1) * sizeof(int32_t))
+    if w.edits_before == NULL:
+        with gil:
+            raise MemoryError("despin: no memory for the tokens of this text")
+    w.edits_before[0] = 0
+    for i in range(w.tokens.n):
+        w.edits_before[i + 1] = w.edits_before[i] + (w.chosen[i] >= 0 and w.cands[w.chosen[i]].posterior > 0.5)
+    return 0
+
+
+cdef void features(const Work* w, const Candidate* c, double* f) noexcept nogil:
     """What the decision on an edit looks at; names and meaning in learn/features.py."""
     cdef int32_t before[2]
     cdef int32_t after[2]
     cdef int32_t ids[MAX_PHRASE]
     cdef Py_ssize_t i = c.start, k
     cdef int n_after = path_after(w, i + c.n, after), kept_orders = 0, new_orders = 0, capitals = 0
-    cdef double kept, new, spun_unigram = 0, target_unigram = 0, any_edit = 0
+    cdef double kept, new, spun_unigram = 0, target_unigram = 0, any_edit = 0, after_unigram = 0
+    cdef double left, runner_up = 0, rivals = 0
+    cdef int32_t before_a, before_b
+    cdef int ignored = 0
     cdef int32_t other
     before[0] = path_before(w, i, 2)
     before[1] = path_before(w, i, 1)
@@ -79,19 +98,28 @@ cdef void features(const Work* w, const Candidate* c, double spin_logit, double*
         target_unigram += w.m.logp[c.target[k]] if c.target[k] < w.m.n_words else -16
     kept = path_score(w, before, ids, c.n, after, n_after, &kept_orders)
     new = path_score(w, before, c.target, c.h.n_target, after, n_after, &new_orders)
+    before_a, before_b = before[0], before[1]
+    left = -run(w, &before_a, &before_b, ids, c.n, &ignored)
+    before_a, before_b = before[0], before[1]
+    left += run(w, &before_a, &before_b, c.target, c.h.n_target, &ignored)
+    for k in range(n_after):
+        after_unigram += w.m.logp[after[k]] if after[k] < w.m.n_words else -16
     other = w.first[i]
     while other >= 0:
         if w.cands[other].n == c.n:
             any_edit += w.cands[other].posterior
+            if w.cands[other].surface != c.surface:
+                runner_up = max(runner_up, w.cands[other].posterior)
+                rivals += w.cands[other].posterior > 0.05
         other = w.cands[other].next
     f[0] = 1
     f[1] = logit(c.posterior)
     f[2] = logit(any_edit)
     f[3] = clip((new - kept) / 4, -4, 4)
-    f[4] = c.h.weight
+    f[4] = c.channel
     f[5] = log(w.rate)
-    f[6] = clip(spin_logit, -8, 8)
-    f[7] = c.h.reliability
+    f[F_SPIN] = 0  # filled in when the text is judged
+    f[7] = c.reliability
     f[8] = c.n >= 2
     f[9] = c.n >= 3
     f[10] = c.h.n_target == 0
@@ -103,15 +131,27 @@ cdef void features(const Work* w, const Candidate* c, double spin_logit, double*
     f[16] = new_orders / <double>(c.h.n_target + n_after) - 2 if c.h.n_target + n_after else 0
     f[17] = clip(target_unigram / c.h.n_target, -16, 0) if c.h.n_target else -8
     f[18] = w.tokens.at[i].flags & F_NUMBER != 0
-    f[19] = 0 if c.own else log(w.family[c.h.family])
+    f[19] = 0 if c.own else log(w.family[c.family])
     f[20] = w.tokens.at[i].flags & F_START != 0
     f[21] = c.price
-    f[22] = c.h.mark
+    f[22] = c.mark
     f[23] = min(2.0, log1p(counted(w, reading_key(c)) - 1))
     f[24] = min(2.0, log1p(counted(w, <uint32_t>c.target[0]))) if c.h.n_target == 1 else 0
+    f[25] = c.topic
+    f[26] = clip(left / 4, -4, 4)
+    f[27] = clip((kept - spun_unigram - after_unigram) / (c.n + n_after), -8, 8)
+    f[28] = clip((new - target_unigram - after_unigram) / (c.h.n_target + n_after), -8, 8) if c.h.n_target + n_after else 0
+    f[29] = c.fit_kept
+    f[30] = c.fit_kept + c.topic
+    f[31] = clip(log((c.posterior + 1e-4) / (runner_up + 1e-4)), -8, 8)
+    f[32] = rivals
+    f[33] = edits_between(w, i - 12, i + c.n + 12) - 1
+    f[34] = 100.0 * edits_between(w, 0, w.tokens.n) / max(60, w.tokens.n)
+    f[35] = c.h.n_target
 
 
-cdef void spin_features(const Work* w, double* f) noexcept nogil:
+cdef void first_features(const Work* w, double* f) noexcept nogil:
+    """What can be told of a text before it is decoded."""
     cdef double n = max(60, w.tokens.n)  # a shorter text is no denser evidence, only less
     f[0] = 1
     f[1] = clip(w.gain, 0, 60)
@@ -120,12 +160,66 @@ cdef void spin_features(const Work* w, double* f) noexcept nogil:
     f[4] = log1p(w.gain)
 
 
+cdef void text_features(const Work* w, double* f) noexcept nogil:
+    """What the decision on a text looks at once it is decoded: how much its edits mend beside how usual they are."""
+    cdef double share = 100.0 / max(60, w.tokens.n)
+    cdef Py_ssize_t i, n = 0, weak = 0
+    cdef int k
+    cdef double lm, both
+    cdef const double* e
+    first_features(w, f)
+    for k in range(5, N_TEXT):
+        f[k] = 0
+    f[5] = share * w.n_found
+    for i in range(w.n_found):
+        e = w.found + i * N_FEATURES
+        if e[1] <= 0:  # likelier kept than not
+            continue
+        n += 1
+        lm = 4 * e[3]
+        both = lm + e[25]
+        f[7] += share * clip(lm, 0, 8)
+        f[8] += share * clip(e[25], 0, 6)
+        f[9] += share * (lm > 3)
+        f[10] += share * (both > 5)
+        weak += both < 1
+        f[12] += share * e[12]
+        f[13] += e[7]
+        f[14] += e[22]
+        f[15] += lm
+        f[16] += e[25]
+        f[17] += e[19]
+        f[19] += share * min(0.0, e[27])
+    f[6] = share * n
+    if n == 0:
+        return
+    f[11] = weak / <double>n
+    f[18] = log(w.rate)
+    for k in range(13, 18):
+        f[k] /= n
+
+
+cdef inline double tree_score(const Tables* m, const double* f) noexcept nogil:
+    """Log odds by the gradient-boosted trees."""
+    cdef double total = 0
+    cdef const Branch* at
+    cdef int32_t t
+    for t in range(m.n_trees):
+        at = &m.branches[m.roots[t]]
+        while at.feature >= 0:
+            at = &m.branches[at.left if f[at.feature] <= at.value else at.right]
+        total += at.value
+    return total
+
+
 cdef void release(Work* w) noexcept nogil:
     free(w.tokens.at)
     free(w.cands)
     free(w.first)
     free(w.chosen)
     free(w.tally)
+    free(w.edits_before)
+    free(w.found)
     free(w.at)
     free(w.states)
     free(w.arcs)

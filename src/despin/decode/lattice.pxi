@@ -156,7 +156,7 @@ cdef void weigh(Work* w) noexcept nogil:
     for c in range(w.n_cands):
         w.cands[c].weight = log_rate + prior(w, &w.cands[c])
         if not w.cands[c].own:
-            w.cands[c].weight += log(w.family[w.cands[c].h.family])
+            w.cands[c].weight += log(w.family[w.cands[c].family])
 
 
 cdef int decode(Work* w) except -1 nogil:

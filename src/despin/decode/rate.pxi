@@ -2,7 +2,7 @@
 
 cdef inline double prior(const Work* w, const Candidate* c) noexcept nogil:
     """What is known of a hypothesis before its context is looked at, but for the spin rate and the family."""
-    return c.h.weight + c.price + w.trust * (c.h.reliability + c.h.mark)
+    return c.channel + c.price + w.trust * (c.reliability + c.mark) + w.topic * c.topic
 
 
 cdef double at_rate(const double* ratios, Py_ssize_t n, double kept1, double kept2, double r) noexcept nogil:
@@ -51,7 +51,7 @@ cdef int estimate_rate(Work* w) except -1 nogil:
                 ):
                     ratio -= w.clash
                 value = exp(min(MAX_LOG_RATIO, w.lm_scale * ratio + prior(w, &w.cands[c])))
-                row[w.cands[c].h.family] += value
+                row[w.cands[c].family] += value
                 total += value
                 c = w.cands[c].next
             if n_places and i < end:  # overlaps the place before: the better of the two counts

@@ -13,15 +13,16 @@ from despin.channel.rows import read_folder
 from despin.decode._decode import Decoder
 from despin.errors import DespinError
 from despin.language.corpus import chunks, find_sources
-from despin.learn.decision import Learner, Text, fit_edit, fit_spin, reliabilities, summary, with_spin
+from despin.learn.decision import Learner, Text, fit_edit, fit_first, fit_text, reliabilities, summary, with_spin
 from despin.learn.fitted import write_fitted
 from despin.learn.gold import read_passages
+from despin.learn.trees import write_trees
 from despin.learn.weights import fit_weights
 from despin.text import protect
 
 ROOT = Path(__file__).resolve().parents[3]
 # Chosen on the passages' folds; the stage after the lattice decides, so the lattice may propose freely.
-LATTICE = {"lm_scale": 0.8, "channel_scale": 1.0, "bias": 2.0, "clash": -3.0, "trust": 1.0, "cache": 1.5}
+LATTICE = {"lm_scale": 0.8, "channel_scale": 1.0, "bias": 2.0, "clash": -3.0, "trust": 1.0, "topic": 0.8, "cache": 1.5}
 _CLEAN_LENGTHS = (100, 200, 400, 800, 1600, 4000)  # characters of the clean texts that the spin decision is shown
 
 
@@ -64,24 +65,26 @@ def learn(gold: list[Path], clean: list[Path], dictionaries: Path, models: Path)
     passages = [passage for path in gold for passage in read_passages(path)]
     required = sum(slot.required for passage in passages for slot in passage.slots)
     with tempfile.TemporaryDirectory() as folder:
-        learner = Learner(rows, models / "en.lm", passages, LATTICE, Path(folder))
+        learner = Learner(rows, models / "en.lm", models / "en.embedding", passages, LATTICE, Path(folder))
         first, _texts = learner.examples()
         examples, texts = learner.examples(first)
         decoder: Decoder = learner.decoder(0, reliabilities(first, {1, 2, 3}))
         sound = [
-            Text(-1, False, "clean", decoder.evidence(text, protect.spans(text))) for text in _clean_texts(clean, 120)
+            Text(-1, False, "clean", *decoder.evidence(text, protect.spans(text))) for text in _clean_texts(clean, 120)
         ]
-    spin = fit_spin([*texts, *sound])
-    examples = with_spin(examples, texts, spin)
-    edit, probability = fit_edit(examples)
+    first_weights, open_above = fit_first([*texts, *sound])
+    text_weights = fit_text([*texts, *sound])
+    examples = with_spin(examples, texts, text_weights)
+    trees, probability = fit_edit(examples)
     table = summary(examples, probability, required)
     for row in table:
         print(json.dumps(row))
     write_fitted(models, rows, fit_weights(rows, learner.forms, passages), reliabilities(first))
+    write_trees(models / "edit.json", trees)
     decision = {
         "lattice": LATTICE,
-        "edit": {"weights": [round(w, 5) for w in edit]},
-        "spin": {"weights": [round(w, 5) for w in spin]},
+        "first": {"weights": [round(w, 5) for w in first_weights], "open_above": round(open_above, 5)},
+        "text": {"weights": [round(w, 5) for w in text_weights]},
         "out_of_fold": table,
     }
     (models / "decision.json").write_text(json.dumps(decision, indent=1) + "\n", "utf-8")

@@ -22,11 +22,12 @@ from despin.channel.link import Entry
 from despin.channel.rows import Row
 from despin.decode._decode import Decoder
 from despin.decode._model import Model
-from despin.learn.features import EDIT_FEATURES, SPIN_FEATURES
+from despin.learn.features import EDIT_FEATURES, FIRST_FEATURES, TEXT_FEATURES
 from despin.learn.fitted import Fitted
 from despin.learn.gold import Passage
 from despin.learn.label import judge
-from despin.learn.logistic import fit_logistic
+from despin.learn.logistic import fit_logistic, predict
+from despin.learn.trees import Trees, fit_trees, plain
 from despin.learn.weights import fit_weights, pairs_seen, phrase
 from despin.model.container import Container, write
 from despin.model.words import read_words
@@ -39,7 +40,8 @@ __all__ = [
     "Learner",
     "Text",
     "fit_edit",
-    "fit_spin",
+    "fit_first",
+    "fit_text",
     "reliabilities",
     "summary",
     "with_spin",
@@ -53,6 +55,9 @@ _PENALTY = 3.0
 _BEGINNING = 200  # characters of a passage that stand for a short text
 # Strength of the prior of a reliability, in observations.
 _SHRINK = 2.0
+_TEXT_LOGIT = "logit of the document's spin probability"
+# Share of spun passages that may be passed over before decoding.
+_CLOSED_UNREAD = 0.01
 
 
 @dataclass(frozen=True)
@@ -72,11 +77,15 @@ class Example:
 
 @dataclass(frozen=True)
 class Text:
-    """One side of a passage: ``heavy``, ``light``, ``none`` (a trap) or ``clean``, and its spin features."""
+    """One side of a passage: ``heavy``, ``light``, ``none`` (a trap) or ``clean``.
+
+    `first` and `features` are what tells of its spin before and after decoding.
+    """
 
     passage: int
     spun_side: bool
     kind: str
+    first: list[float]
     features: list[float]
 
 
@@ -86,6 +95,7 @@ class Learner:
 
     rows: list[Row]
     language_model: Path
+    embedding: Path
     passages: list[Passage]
     lattice: dict[str, float]
     folder: Path
@@ -93,6 +103,7 @@ class Learner:
     def __post_init__(self) -> None:
         random.Random(5).shuffle(self.passages)
         self._lm = Container(self.language_model)
+        self._embedding = Container(self.embedding)
         self._words = read_words(self._lm)
         self.forms = entries(self.rows, set(self._words))
 
@@ -113,13 +124,13 @@ class Learner:
         path = self.folder / f"fold{number}"
         decision = {
             "lattice": self.lattice,
-            "edit": {"weights": [0.0] * len(EDIT_FEATURES)},
-            "spin": {"weights": [0.0] * len(SPIN_FEATURES)},
+            "first": {"weights": [0.0] * len(FIRST_FEATURES), "open_above": 0.0},
+            "text": {"weights": [0.0] * len(TEXT_FEATURES)},
         }
         write(
             path,
             {"decision": decision, "lm_unknown": self._lm.metadata["lm_unknown"]},
-            model_sections(fitted, Fitted({}, reliability or {}), self._lm, self._words),
+            model_sections(fitted, Fitted({}, reliability or {}), self._lm, self._embedding, self._words),
         )
         return Decoder(Model(Container(path)), None, decision)
 
@@ -136,9 +147,9 @@ class Learner:
                 for spun_side, text in ((True, passage.spun), (False, passage.original)):
                     spans = protect.spans(text)
                     kind = passage.meta.get("spin", "heavy") if spun_side else "clean"
-                    texts.append(Text(n, spun_side, kind, decoder.evidence(text, spans)))
+                    texts.append(Text(n, spun_side, kind, *decoder.evidence(text, spans)))
                     beginning = text[:_BEGINNING].rsplit(" ", 1)[0]
-                    texts.append(Text(-1, spun_side, kind, decoder.evidence(beginning, protect.spans(beginning))))
+                    texts.append(Text(-1, spun_side, kind, *decoder.evidence(beginning, protect.spans(beginning))))
                     found += _examples(decoder, passage, text, spans, spun_side, number, n)
         return found, texts
 
@@ -148,7 +159,7 @@ def with_spin(examples: Sequence[Example], texts: Sequence[Text], weights: Seque
     logits = {
         (t.passage, t.spun_side): float(np.clip(np.dot(weights, t.features), -8, 8)) for t in texts if t.passage >= 0
     }
-    at = EDIT_FEATURES.index("logit of the document's spin probability")
+    at = EDIT_FEATURES.index(_TEXT_LOGIT)
     result = []
     for example in examples:
         features = list(example.features)
@@ -187,32 +198,50 @@ def reliabilities(examples: Sequence[Example], folds: Iterable[int] | None = Non
     }
 
 
-def fit_edit(examples: Sequence[Example]) -> tuple[list[float], list[float]]:
-    """Weights of the edit decision, and out-of-fold probabilities of the examples."""
+def fit_edit(examples: Sequence[Example]) -> tuple[Trees, list[float]]:
+    """The trees of the edit decision, and out-of-fold probabilities of the examples.
+
+    Log odds are calibrated (Platt 1999) on the out-of-fold ones of texts that are likely to be repaired at all.
+    """
     x = np.array([example.features for example in examples])
     y = np.array([float(example.right) for example in examples])
     importance = np.array([example.importance for example in examples])
     group = np.array([example.passage for example in examples]) % 5
-    probability = np.zeros(len(y))
+    log_odds = np.zeros(len(y))
     for k in range(5):
         rest = group != k
-        weights = fit_logistic(x[rest], y[rest], importance[rest], _PENALTY)
-        probability[~rest] = 1 / (1 + np.exp(-(x[~rest] @ weights)))
-    weights = fit_logistic(x, y, importance, _PENALTY)
-    return [float(weight) for weight in weights], [float(p) for p in probability]
+        log_odds[~rest] = fit_trees(x[rest], y[rest], importance[rest]).predict(x[~rest], raw_score=True)
+    open_text = x[:, EDIT_FEATURES.index(_TEXT_LOGIT)] > 0
+    z = np.stack([np.ones(len(y)), log_odds], axis=1)
+    intercept, slope = fit_logistic(z[open_text], y[open_text], np.ones(int(open_text.sum())), 1e-3)
+    trees = plain(fit_trees(x, y, importance), float(slope), float(intercept))
+    return trees, [float(p) for p in predict(z, np.array([intercept, slope]))]
 
 
-def fit_spin(texts: Sequence[Text]) -> list[float]:
-    """Weights of the spin decision: spun against clean texts.
+def fit_first(texts: Sequence[Text]) -> tuple[list[float], float]:
+    """Weights of the decision before decoding, and the probability below which hardly a spun text falls."""
+    x, y, importance = _text_arrays(texts, [text.first for text in texts])
+    weights = fit_logistic(x, y, importance, 1.0)
+    spun = np.array([text.kind in ("heavy", "light") and text.passage >= 0 for text in texts])
+    return [float(weight) for weight in weights], float(np.quantile(predict(x[spun], weights), _CLOSED_UNREAD))
+
+
+def fit_text(texts: Sequence[Text]) -> list[float]:
+    """Weights of the decision on a decoded text: spun against clean."""
+    x, y, importance = _text_arrays(texts, [text.features for text in texts])
+    return [float(weight) for weight in fit_logistic(x, y, importance, _PENALTY)]
+
+
+def _text_arrays(texts: Sequence[Text], features: Sequence[list[float]]) -> tuple[F64, F64, F64]:
+    """Features, spun or not, importance.
 
     Light spinning counts less; traps ("none": sound passages full of spinners' favourite words) count thrice; in all,
     clean texts weigh twice as much as spun ones, because harm is worse than a miss.
     """
-    x = np.array([text.features for text in texts])
     y = np.array([float(text.kind in ("heavy", "light")) for text in texts])
     importance = np.array([{"light": 0.7, "none": 3.0}.get(text.kind, 1.0) for text in texts])
     importance[y == 0] *= 2 * importance[y == 1].sum() / importance[y == 0].sum()
-    return [float(weight) for weight in fit_logistic(x, y, importance, 1.0)]
+    return np.array(features), y, importance
 
 
 def summary(examples: Sequence[Example], probability: Sequence[float], required: int) -> list[dict[str, Any]]:

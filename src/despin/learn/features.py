@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["EDIT_FEATURES", "SPIN_FEATURES"]
+__all__ = ["EDIT_FEATURES", "FIRST_FEATURES", "TEXT_FEATURES"]
 
 EDIT_FEATURES = (
     "bias",
@@ -30,5 +30,35 @@ EDIT_FEATURES = (
     "how often the spun phrase was spun",
     "log (1 + other places with the same reading)",
     "log (1 + places where the original is kept)",
+    "topical gain",
+    "log-probability gain from the left / 4",
+    "association of what is written with its neighbours, per token",
+    "association of the original with its neighbours, per token",
+    "fit of what is written",
+    "fit of the original",
+    "log posterior over the best other reading's",
+    "other likely readings",
+    "other edits within 12 tokens",
+    "edits per 100 tokens (at least 60)",
+    "tokens of the original",
 )
-SPIN_FEATURES = ("bias", "gain", "log tokens (at least 60)", "gain per 100 tokens (at least 60)", "log (1 + gain)")
+FIRST_FEATURES = ("bias", "gain", "log tokens (at least 60)", "gain per 100 tokens (at least 60)", "log (1 + gain)")
+# "sure" edits are those likelier made than not; rates are per 100 tokens (of at least 60)
+TEXT_FEATURES = (
+    *FIRST_FEATURES,
+    "edits on the decoded path",
+    "sure edits",
+    "language model gain of sure edits",
+    "topical gain of sure edits",
+    "sure edits with a language model gain above 3",
+    "sure edits with both gains above 5",
+    "share of sure edits with both gains below 1",
+    "article clashes mended",
+    "mean reliability",
+    "mean of how often the spun phrases were spun",
+    "mean language model gain",
+    "mean topical gain",
+    "mean log share of the family",
+    "log spin rate",
+    "association of what is written with its neighbours, where negative",
+)

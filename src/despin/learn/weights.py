@@ -14,7 +14,7 @@ from despin.channel.link import Entry, phrase_tokens
 from despin.channel.rows import Row
 from despin.learn.gold import Passage
 
-__all__ = ["fit_weights", "pairs_seen", "phrase"]
+__all__ = ["cuts", "family_of", "fit_weights", "pairs_seen", "phrase"]
 
 # The editor's weight counts as much as this many chances.
 _PRIOR_STRENGTH = 3.0
@@ -40,7 +40,7 @@ def fit_weights(rows: Sequence[Row], forms: Iterable[Entry], passages: Iterable[
     seen: dict[int, float] = defaultdict(float)
     chances: dict[int, float] = defaultdict(float)
     for passage in passages:
-        family = passage.meta.get("family") or ("academic" if "academic" in passage.name else _DEFAULT_FAMILY)
+        family = family_of(passage)
         rate = _RATES.get(passage.meta.get("spin", "heavy"), 0.0)
         if rate:
             _count_chances(passage, rate, family, rows, originals, chances)
@@ -49,6 +49,11 @@ def fit_weights(rows: Sequence[Row], forms: Iterable[Entry], passages: Iterable[
         replace(row, weight=_rounded((seen[n] + _PRIOR_STRENGTH * row.weight) / (chances[n] + _PRIOR_STRENGTH)))
         for n, row in enumerate(rows)
     ]
+
+
+def family_of(passage: Passage) -> str:
+    """The spinner family of a passage, by its metadata or its file's name."""
+    return passage.meta.get("family") or ("academic" if "academic" in passage.name else _DEFAULT_FAMILY)
 
 
 def phrase(text: str) -> Phrase:
@@ -87,7 +92,7 @@ def _count_seen(
         spun = phrase(passage.spun[slot.start : slot.end])
         for rank, accepted in enumerate(slot.accepted):
             original = phrase(accepted)
-            for cut_spun, cut_original in _cuts(spun, original):
+            for cut_spun, cut_original in cuts(spun, original):
                 for number in set(pairs.get((cut_spun, cut_original), ())):
                     if rows[number].family in (family, "any"):
                         seen[number] += 1.0 if rank == 0 else 0.2
@@ -100,11 +105,11 @@ def pairs_seen(passages: Iterable[Passage]) -> set[tuple[Phrase, Phrase]]:
         for passage in passages
         for slot in passage.slots
         for accepted in slot.accepted
-        for cut in _cuts(phrase(passage.spun[slot.start : slot.end]), phrase(accepted))
+        for cut in cuts(phrase(passage.spun[slot.start : slot.end]), phrase(accepted))
     }
 
 
-def _cuts(spun: Phrase, original: Phrase) -> list[tuple[Phrase, Phrase]]:
+def cuts(spun: Phrase, original: Phrase) -> list[tuple[Phrase, Phrase]]:
     """The pair as annotated, and without the words both sides share at their ends."""
     result = [(spun, original)]
     while len(spun) > 1 and len(original) > 1 and spun[0] == original[0]:

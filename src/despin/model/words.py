@@ -16,7 +16,7 @@ def pack_words(words: list[str], first_id: int = 0) -> dict[str, bytes]:
 
     "an" gets the id of "a": which of the two stands there says nothing about the meaning of what follows.
     """
-    size = 1 << max(4, (2 * len(words)).bit_length())
+    size = 1 << max(4, (len(words) * 4 // 3).bit_length())  # at most three quarters full
     table: list[tuple[int, int]] = [(0, -1)] * size
     ids = {word: number for number, word in enumerate(words, first_id)}
     if "a" in ids:

@@ -3,40 +3,38 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import hashlib
 import sys
 from pathlib import Path
 
+from despin.channel.inflect import inflections
+from despin.channel.link import phrase_tokens
+from despin.channel.rows import read_folder
 from despin.errors import DespinError
 from despin.language.corpus import find_sources
 from despin.language.train import Settings, train
+from despin.train.arguments import add_corpus, read_weights
 
 
-def _weights(path: Path | None) -> dict[str, float]:
-    if path is None:
-        return {}
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader((line for line in file if not line.startswith("#")), delimiter="\t")
-        return {row["source"]: float(row["weight"]) for row in rows}
-
-
-def _words(path: Path | None) -> set[str]:
-    return set(path.read_text("utf-8").split()) if path else set()
+def _words(dictionaries: Path | None) -> set[str]:
+    """Every word of the dictionaries' rows, in all its forms."""
+    if dictionaries is None:
+        return set()
+    pairs = (pair for row in read_folder(dictionaries) for pair in inflections(row, lambda word: True))
+    return {word for pair in pairs for text in pair for word in phrase_tokens(text)}
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; 0 when the model was written, 2 when not."""
     parser = argparse.ArgumentParser(prog="python -m despin.train", description=__doc__)
-    parser.add_argument(
-        "corpus",
-        nargs="+",
-        type=Path,
-        help="folders or files: .txt, .txt.gz, .txt.zst; one paragraph a line, documents separated by blank lines",
-    )
+    add_corpus(parser)
     parser.add_argument("-o", "--output", type=Path, required=True, help="the language model file to write")
-    parser.add_argument("--weights", type=Path, metavar="TSV", help="columns source, weight: how much a word counts")
-    parser.add_argument("--keep", type=Path, metavar="FILE", help="words kept in the vocabulary whatever their rank")
+    parser.add_argument(
+        "--dictionaries",
+        type=Path,
+        metavar="FOLDER",
+        help="dictionaries whose words are kept in the vocabulary whatever their rank",
+    )
     parser.add_argument(
         "--words", type=int, default=Settings.words, help="size of the vocabulary (default %(default)s)"
     )
@@ -49,8 +47,8 @@ def main(argv: list[str] | None = None) -> int:
     )
     args = parser.parse_args(argv)
     try:
-        sources = find_sources(args.corpus, _weights(args.weights))
-        settings = Settings(args.words, args.names, args.buckets, frozenset(_words(args.keep)))
+        sources = find_sources(args.corpus, read_weights(args.weights))
+        settings = Settings(args.words, args.names, args.buckets, frozenset(_words(args.dictionaries)))
         train(sources, args.output, settings)
     except (DespinError, OSError, KeyError, ValueError) as error:
         print(f"despin.train: {error}", file=sys.stderr)

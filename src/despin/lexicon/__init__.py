@@ -1,0 +1,1 @@
+"""Working on the dictionaries: reading them with places, lint, search, coverage, imports (``despin lexicon``)."""
