@@ -79,14 +79,14 @@ def paragraphs(files: list[Path]) -> list[str]:
     return found
 
 
-def articles(parts: list[str], size: int) -> Iterator[bytes]:
-    """JSON lines of about `size` bytes in all; the same for the same parts."""
+def articles(parts: list[str], size: int, share: float = SPUN) -> Iterator[bytes]:
+    """JSON lines of about `size` bytes in all, the given share of them spun; the same for the same parts."""
     chance = random.Random(7)
     spin = Spinner()
     spun = [spin(part, chance) for part in parts]
     made = number = 0
     while made < size:
-        bad = chance.random() < SPUN
+        bad = chance.random() < share
         chosen = chance.sample(range(len(parts)), min(len(parts), chance.randint(*PARAGRAPHS)))
         text = "\n\n".join((spun if bad else parts)[i] for i in chosen)
         record = {"id": number, "url": f"https://site{number % 97}.example/{number}", "spun": bad, "text": text}

@@ -10,6 +10,8 @@ A short text tells little about itself, its site tells more. The model, an empir
   group takes constant memory, groups can be added up, and a text can be taken out again.
 * How likely each share is before a group is seen is learned from the groups themselves (the mixing distribution, found
   by expectation maximisation, Laird 1978), held near one with the mean `BASE_SHARE`.
+* Every term is a multiple of 2**-24 and a sum stays below 2**29, so sums are exact: they are the same in any order, and
+  wherever a part of them was added up.
 * What a group lends to a text is the expected share in the group *without the text itself*, as log-odds, relative to
   the expected share in a group of which nothing is known: where nothing is known nothing changes.
 """
@@ -18,18 +20,21 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Sequence
+from heapq import nsmallest
 from math import exp, log
 from typing import NamedTuple
+from zlib import crc32
 
 from despin.odds import expit, logit
 
-__all__ = ["BASE_SHARE", "MOST", "SHARES", "Pool", "Prior"]
+__all__ = ["BASE_SHARE", "MOST", "SAMPLE", "SHARES", "Pool", "Prior", "sample_key"]
 
 SHARES = (0.002, 0.01, 0.03, 0.07, 0.12, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.96, 0.99)
 BASE_SHARE = 0.1
 MOST = 5.0  # log of the ratio: as far as annotated passages bear the score out
-_SAMPLE = 5000  # groups that the mixing distribution is learned from
+SAMPLE = 5000  # groups that the mixing distribution is learned from
 _ROUNDS = 40
+_GRID = 2.0**24
 _STRENGTH = 4.0  # how many groups the distribution at the outset is worth
 
 
@@ -43,6 +48,10 @@ class Prior(NamedTuple):
 class Pool:
     """The evidence of each group.
 
+    Args:
+        mixing: How likely each of `SHARES` is before a group is seen, as another pool's `mixing`; None: nothing is
+            known until `fit`.
+
     >>> pool = Pool()
     >>> for odds in (4.0, 5.0, 6.0, 5.0, -2.2):
     ...     pool.add(pool.group("spun.example"), odds, 0.4 if odds > 0 else 0.0)
@@ -53,14 +62,19 @@ class Pool:
     (True, True)
     """
 
-    def __init__(self) -> None:
+    def __init__(self, mixing: Sequence[float] | None = None) -> None:
         self.names: list[str] = []
         self._numbers: dict[str, int] = {}
         self._likelihood = array("d")
         self._texts = array("q")
         self._spun = array("d")
         self._rate = array("d")
-        self._mixing = _at_outset(BASE_SHARE)
+        self._mixing = list(mixing) if mixing is not None else _at_outset(BASE_SHARE)
+
+    @property
+    def mixing(self) -> tuple[float, ...]:
+        """How likely each of `SHARES` is before a group is seen."""
+        return tuple(self._mixing)
 
     def group(self, name: str) -> int:
         """The number of a group; a new one for a new name."""
@@ -80,14 +94,37 @@ class Pool:
             self._likelihood[at + k] += value
         self._texts[group] += 1
         spin = expit(log_odds)
-        self._spun[group] += spin
-        self._rate[group] += spin * rate
+        self._spun[group] += _on_grid(spin)
+        self._rate[group] += _on_grid(spin * rate)
+
+    def sums(self, group: int) -> tuple[float, ...]:
+        """All that is known of a group, as numbers that add up: texts, spun texts, their rates, likelihoods."""
+        return float(self._texts[group]), self._spun[group], self._rate[group], *self._row(group)
+
+    def add_sums(self, group: int, sums: Sequence[float]) -> None:
+        """Add the texts of a group that were added up elsewhere, see `sums`.
+
+        >>> pool, other = Pool(), Pool()
+        >>> pool.add(pool.group("a.example"), 2.0, 0.3)
+        >>> other.add_sums(other.group("a.example"), pool.sums(0))
+        >>> other.sums(0) == pool.sums(0)
+        True
+        """
+        texts, spun, rate, *likelihood = sums
+        self._texts[group] += int(texts)
+        self._spun[group] += spun
+        self._rate[group] += rate
+        for k, value in enumerate(likelihood, group * len(SHARES)):
+            self._likelihood[k] += value
 
     def fit(self) -> None:
-        """Learn how shares are spread over groups; needed once, after the last text and before the first prior."""
+        """Learn how shares are spread over groups; needed once, after the last text and before the first prior.
+
+        The order in which groups came does not matter.
+        """
         outset = self._mixing
-        step = max(1, len(self.names) // _SAMPLE)
-        rows = [self._row(group) for group in range(0, len(self.names), step)]
+        sample = nsmallest(SAMPLE, range(len(self.names)), key=lambda group: sample_key(self.names[group]))
+        rows = [self._row(group) for group in sample]
         weights = list(outset)
         for _ in range(_ROUNDS):
             sums = [_STRENGTH * value for value in outset]
@@ -119,10 +156,19 @@ class Pool:
         return self._likelihood[group * len(SHARES) : (group + 1) * len(SHARES)]
 
 
+def sample_key(name: str) -> tuple[int, str]:
+    """By this order the first `SAMPLE` groups are a sample: unrelated to their sites, and the same everywhere."""
+    return crc32(name.encode("utf-8", "surrogatepass")), name
+
+
 def _evidence(log_odds: float) -> list[float]:
     """Log-likelihood of a text at each share."""
     ratio = exp(max(-MOST, min(log_odds, MOST)))
-    return [log(1 - share + share * ratio) for share in SHARES]
+    return [_on_grid(log(1 - share + share * ratio)) for share in SHARES]
+
+
+def _on_grid(value: float) -> float:
+    return round(value * _GRID) / _GRID
 
 
 def _posterior(row: Iterable[float], weights: Sequence[float]) -> list[float]:
