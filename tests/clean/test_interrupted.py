@@ -19,7 +19,7 @@ import pytest
 from tests.clean.conftest import Clean, command, outside, write_jsonl
 
 Records = list[dict[str, Any]]
-OPTIONS = ("--workers", "2", "--block-size", "4k", "--checkpoint", "0", "--json")
+OPTIONS = ("--workers", "2", "--block-size", "2k", "--checkpoint", "0", "--json")
 
 
 def start(*arguments: object) -> subprocess.Popen[str]:
@@ -54,17 +54,16 @@ def made(folder: Path) -> dict[str, bytes]:
 def sources(tmp_path_factory: pytest.TempPathFactory, records: Records) -> Path:
     """Files of every kind that is written in pieces, with some bad lines."""
     folder = tmp_path_factory.mktemp("sources")
-    many = [{**record, "id": number} for number, record in enumerate(records * 3)]
-    write_jsonl(folder / "a.jsonl", many)
+    write_jsonl(folder / "a.jsonl", records)
     with (folder / "a.jsonl").open("ab") as out:
         out.write(b'{"text": \n[1]\n{"text": 5}\n')
-    table = pa.table({name: [record[name] for record in many] for name in ("id", "url", "text")})
-    pq.write_table(table, folder / "a.parquet", row_group_size=70)
+    table = pa.table({name: [record[name] for record in records] for name in ("id", "url", "text")})
+    pq.write_table(table, folder / "a.parquet", row_group_size=25)
     texts = folder / "texts"
     texts.mkdir()
-    for record in records:
+    for record in records[:20]:
         (texts / f"{record['id']:03}.txt").write_text(record["text"], "utf-8")
-    write_jsonl(texts / "long.jsonl", many[:90])
+    write_jsonl(texts / "long.jsonl", records[:40])
     return folder
 
 
