@@ -29,7 +29,11 @@ from despin.learn.gold import Passage, read_passages
 from despin.learn.label import judge
 
 HERE = Path(__file__).parent
-GOLD = [HERE / "gold" / "dev.gold.txt", HERE / "gold" / "fresh.gold.txt", HERE.parent / "seeds/xi-visits-russia.gold.txt"]
+GOLD = [
+    HERE / "gold" / "dev.gold.txt",
+    HERE / "gold" / "fresh.gold.txt",
+    HERE.parent / "seeds/xi-visits-russia.gold.txt",
+]
 RESULTS = HERE / "results" / "quality.json"
 COLUMNS = ("precision", "recall", "f05", "harm", "clean_harm")
 BINS = 10
@@ -83,7 +87,9 @@ def calibration(passages: Sequence[Passage]) -> dict[str, Any]:
             mean = sum(p for p, _right in found) / len(found)
             share = sum(right for _p, right in found) / len(found)
             error += len(found) / total * abs(mean - share)
-            table.append({"from": number / BINS, "n": len(found), "confidence": round(mean, 3), "right": round(share, 3)})
+            table.append(
+                {"from": number / BINS, "n": len(found), "confidence": round(mean, 3), "right": round(share, 3)}
+            )
     return {"expected_calibration_error": round(error, 4), "proposals": total, "reliability": table}
 
 

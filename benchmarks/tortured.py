@@ -2,8 +2,8 @@
 
 Takes every fifth multi-word row of the academic family out of the dictionary, compiles a model without them (and
 without what was learned about them), and counts how many of those phrases are still restored, from the swaps of their
-words and from what the language model knows of scientific terms. Each phrase is shown in a sentence of an abstract whose
-other words are sound, as known to be spun. Results go to ``benchmarks/results/tortured.json``.
+words and from what the language model knows of scientific terms. Each phrase is shown in a sentence of an abstract
+whose other words are sound, as known to be spun. Results go to ``benchmarks/results/tortured.json``.
 """
 
 from __future__ import annotations

@@ -32,6 +32,9 @@ cdef double RATES[N_RATES]
 cdef double FAMILY_PRIOR[N_FAMILIES]
 # One outlying place must not decide on a whole document.
 cdef double MAX_LOG_RATIO = 5.0
+# A hypothesis with less promise than this is not decoded.
+
+cdef double LEAST_PROMISE = -4.0
 
 cdef void _fill():
     cdef int i
@@ -61,6 +64,7 @@ cdef struct Candidate:
     double fit_kept        # how well what is written fits the surroundings
     double posterior
     double weight          # log P(spun | original), family and price included
+    double promise         # log of its likelihood ratio in place
 
 cdef struct State:
     int32_t a
@@ -214,6 +218,7 @@ cdef class Decoder:
         cdef Py_ssize_t i
         with nogil:
             memset(w.chosen, 255, (w.tokens.n + 1) * sizeof(int32_t))
+            prune_candidates(w)
             weigh(w)
             decode(w)
             recall(w)

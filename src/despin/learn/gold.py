@@ -14,7 +14,7 @@ from pathlib import Path
 __all__ = ["Passage", "Slot", "read_passages"]
 
 _SLOT = re.compile(r"\[\[(.*?)([=~])>(.*?)\]\]", re.DOTALL)
-_REAL = 6.0
+_REAL = 15.0
 _META = re.compile(r"(?m)^# (\w+): (.*)\n?")
 
 
