@@ -284,6 +284,8 @@ def measure(name: str, workers: int, rounds: int, folder: Path) -> dict[str, Any
     return {
         "engine": name,
         "workers": workers,
+        "date": datetime.date.today().isoformat(),
+        "load_average": round(os.getloadavg()[1], 1),
         "megabytes": round(size, 1),
         "idle_megabytes": round(whole, 1),
         "startup_seconds": round(startup, 1),
@@ -305,11 +307,15 @@ def measure(name: str, workers: int, rounds: int, folder: Path) -> dict[str, Any
 
 
 def plan(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """For the bare kernel and each engine: processor hours and dollars per TB, and 100 TB on a fleet."""
+    """For the bare kernel and each engine: processor hours and dollars per TB, and 100 TB on a fleet.
+
+    The kernel's cost is the median of all its runs; on top of it comes what the engine took with nothing to do.
+    """
     kernel = statistics.median(row["kernel_processor_ms_per_mb"] for row in results)
     costs: dict[str, list[float]] = {"bare kernel": [kernel]}
     for row in results:
-        costs.setdefault(row["engine"], []).append(row["engine_processor_ms_per_mb"])
+        own = row["idle_engine_processor_ms_per_mb"] - row["idle_kernel_processor_ms_per_mb"]
+        costs.setdefault(row["engine"], []).append(kernel + max(0.0, own))
     made = []
     for name, found in costs.items():
         cost = statistics.median(found)
@@ -367,6 +373,7 @@ def main() -> int:
     size, part = (int(text[:-1]) * {"k": 10**3, "m": 10**6, "g": 10**9}[text[-1]] for text in (args.size, args.part))
     results: list[dict[str, Any]] = []
     environment = {**os.environ, "PYTHONPATH": str(HERE), "PYSPARK_PYTHON": sys.executable}
+    environment["RAY_worker_niceness"] = "0"  # Ray would let everything else on the machine go first
     with tempfile.TemporaryDirectory() as folder:
         write_corpus(Path(folder), size, part, args.spun, args.corpus)
         for workers in args.workers or (2, 1):
@@ -383,12 +390,15 @@ def main() -> int:
 
 
 def save(results: list[dict[str, Any]], spun: float) -> None:
-    """Write what there is so far."""
+    """Write what there is so far; what was measured before, of other engines and numbers of workers, stays."""
+    done = {(row["engine"], row["workers"]) for row in results}
+    if RESULTS.exists():
+        before = json.loads(RESULTS.read_text("utf-8"))["results"]
+        results = [*(row for row in before if (row["engine"], row["workers"]) not in done), *results]
     for row in results:
         row["adapter_loss"] = {"measured core": loss(row, 1), "core 5 times faster": loss(row, 5)}
     versions = {name: importlib.metadata.version(f"py{name}" if name == "spark" else name) for name in ENGINES}
     about = {
-        "date": datetime.date.today().isoformat(),
         "versions": {
             "despin": despin.__version__,
             "python": platform.python_version(),
@@ -396,7 +406,6 @@ def save(results: list[dict[str, Any]], spun: float) -> None:
             **versions,
         },
         "machine": f"{platform.machine()}, {os.cpu_count()} processors, {platform.system()}",
-        "load_average": round(os.getloadavg()[1], 1),
         "spun_share": spun,
         "results": results,
         "plan": {
