@@ -1,4 +1,4 @@
-"""Engines against the bare kernel: ``python benchmarks/scale_out.py [--size 200m] [--spun 0.01] [--engine NAME]``.
+"""Engines against the bare kernel: ``python benchmarks/scale_out.py [--size 200m] [--part 200m] [--engine NAME]``.
 
 Each engine runs with 1 and 2 workers in a process of its own, which is held to as many processors. In turns with it, so
 that a change of load on the machine meets both, the bare kernel (`despin.arrow.repair_batches` over the batches of
@@ -7,8 +7,8 @@ a first small file are not counted, and given apart.
 
 * Wall-clock throughput, and processor seconds per MB: the whole tree of processes, so that what the JVM or Ray does
   counts; on a machine that others use the second is the one to read.
-* The adapters' own cost: the same run with a repairer that does nothing. From it follows what an adapter loses however
-  fast the core is.
+* The adapters' own cost: all of the texts with a repairer that does nothing. From it follows what an adapter loses
+  however fast the core is. On a machine without a day to spare repair a ``--part``, and measure this with all.
 * Peak memory of a worker: of each process that has the model mapped; proportional (shared pages counted once) and
   resident, sampled four times a second.
 * A computed plan for 100 TB, assumptions given with it.
@@ -260,9 +260,9 @@ def timed(run: Run, repairer: despin.Repairer, files: list[str]) -> Watch:
 def measure(name: str, workers: int, rounds: int, folder: Path) -> dict[str, Any]:
     """One engine with so many workers, and the bare kernel in turns with it."""
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:workers])
-    files = sorted(map(str, folder.glob("part-*.parquet")))
+    files, every = (sorted(map(str, folder.glob(f"{kind}-*.parquet"))) for kind in ("part", "all"))
     warm = [str(folder / "warm.parquet")]
-    size = sum(parquet.read_table(path, columns=["text"])["text"].nbytes for path in files) / 1e6
+    size, whole = (sum(parquet.read_table(p, columns=["text"]).nbytes for p in paths) / 1e6 for paths in (files, every))
     start = time.perf_counter()
     with globals()[name](workers) as engine:
         engine(despin.Repairer(), warm)
@@ -273,18 +273,21 @@ def measure(name: str, workers: int, rounds: int, folder: Path) -> dict[str, Any
             for _ in range(rounds):
                 own.append(timed(kernel, despin.Repairer(), files))
                 other.append(timed(engine, despin.Repairer(), files))
-            for _ in range(3):
-                idle.append(timed(engine, Idle(), files))
-                idle_kernel.append(timed(kernel, Idle(), files))
+            for _ in range(2):
+                idle.append(timed(engine, Idle(), every))
+                idle_kernel.append(timed(kernel, Idle(), every))
     wall, kernel_wall = ([watch.seconds for watch in runs] for runs in (other, own))
     spent, kernel_spent, idle_spent, idle_kernel_spent = (
-        round(1e3 * statistics.median(watch.processor for watch in runs) / size, 2)
-        for runs in (other, own, idle, idle_kernel)
+        round(1e3 * statistics.median(watch.processor for watch in runs) / megabytes, 2)
+        for runs, megabytes in ((other, size), (own, size), (idle, whole), (idle_kernel, whole))
     )
     return {
         "engine": name,
         "workers": workers,
+        "date": datetime.date.today().isoformat(),
+        "load_average": round(os.getloadavg()[1], 1),
         "megabytes": round(size, 1),
+        "idle_megabytes": round(whole, 1),
         "startup_seconds": round(startup, 1),
         "engine_mb_per_second": [round(size / seconds, 2) for seconds in wall],
         "kernel_mb_per_second": [round(size / seconds, 2) for seconds in kernel_wall],
@@ -304,11 +307,15 @@ def measure(name: str, workers: int, rounds: int, folder: Path) -> dict[str, Any
 
 
 def plan(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """For the bare kernel and each engine: processor hours and dollars per TB, and 100 TB on a fleet."""
+    """For the bare kernel and each engine: processor hours and dollars per TB, and 100 TB on a fleet.
+
+    The kernel's cost is the median of all its runs; on top of it comes what the engine took with nothing to do.
+    """
     kernel = statistics.median(row["kernel_processor_ms_per_mb"] for row in results)
     costs: dict[str, list[float]] = {"bare kernel": [kernel]}
     for row in results:
-        costs.setdefault(row["engine"], []).append(row["engine_processor_ms_per_mb"])
+        own = row["idle_engine_processor_ms_per_mb"] - row["idle_kernel_processor_ms_per_mb"]
+        costs.setdefault(row["engine"], []).append(kernel + max(0.0, own))
     made = []
     for name, found in costs.items():
         cost = statistics.median(found)
@@ -333,13 +340,15 @@ def loss(row: dict[str, Any], faster: float) -> float:
     return round(1 - rest / (rest + max(0.0, own)), 3)
 
 
-def write_corpus(folder: Path, size: int, share: float, corpus: list[Path]) -> None:
-    """Parquet files of about equal size, and a small one."""
-    rows = [json.loads(line) for line in articles(paragraphs(corpus), size, share)]
-    table = pa.Table.from_pylist(rows)
-    part = -(-table.num_rows // FILES)
+def write_corpus(folder: Path, size: int, part: int, share: float, corpus: list[Path]) -> None:
+    """Parquet files of about equal size with part of the texts and with all, and a small one."""
+    table = pa.Table.from_pylist([json.loads(line) for line in articles(paragraphs(corpus), min(part, size), share)])
+    rows = -(-table.num_rows // FILES)
+    repeated = pa.concat_tables([table] * max(1, size // part))
     for number in range(FILES):
-        parquet.write_table(table.slice(number * part, part), folder / f"part-{number}.parquet", row_group_size=2000)
+        parquet.write_table(table.slice(number * rows, rows), folder / f"part-{number}.parquet")
+        some = repeated.slice(number * repeated.num_rows // FILES, repeated.num_rows // FILES)
+        parquet.write_table(some, folder / f"all-{number}.parquet", row_group_size=2000)
     parquet.write_table(table.slice(0, 50), folder / "warm.parquet")
 
 
@@ -347,6 +356,7 @@ def main() -> int:
     """Make, run, print, save."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", default="200m", help="of the texts, for example 50m")
+    parser.add_argument("--part", default="200m", help="of the texts that are repaired; the rest repeats it")
     parser.add_argument("--spun", type=float, default=0.01, help="share of spun articles")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--engine", action="append", choices=ENGINES, help="only this one; may be repeated")
@@ -360,23 +370,35 @@ def main() -> int:
         name, workers, folder = args.measure
         print(json.dumps(scale_out.measure(name, int(workers), args.rounds, Path(folder))))
         return 0
-    size = int(args.size[:-1]) * {"k": 10**3, "m": 10**6, "g": 10**9}[args.size[-1]]
-    results = []
+    size, part = (int(text[:-1]) * {"k": 10**3, "m": 10**6, "g": 10**9}[text[-1]] for text in (args.size, args.part))
+    results: list[dict[str, Any]] = []
     environment = {**os.environ, "PYTHONPATH": str(HERE), "PYSPARK_PYTHON": sys.executable}
+    environment["RAY_worker_niceness"] = "0"  # Ray would let everything else on the machine go first
     with tempfile.TemporaryDirectory() as folder:
-        write_corpus(Path(folder), size, args.spun, args.corpus)
-        for name in args.engine or ENGINES:
-            for workers in args.workers or (1, 2):
+        write_corpus(Path(folder), size, part, args.spun, args.corpus)
+        for workers in args.workers or (2, 1):
+            for name in args.engine or ENGINES:
                 command = [sys.executable, __file__, "--rounds", str(args.rounds)]
                 command += ["--measure", name, str(workers), folder]
                 done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=environment)
                 results.append(json.loads(done.stdout.splitlines()[-1]))
-                print(json.dumps(results[-1]))
+                print(json.dumps(results[-1]), flush=True)
+                save(results, args.spun)
+    for row in plan(results):
+        print(json.dumps(row))
+    return 0
+
+
+def save(results: list[dict[str, Any]], spun: float) -> None:
+    """Write what there is so far; what was measured before, of other engines and numbers of workers, stays."""
+    done = {(row["engine"], row["workers"]) for row in results}
+    if RESULTS.exists():
+        before = json.loads(RESULTS.read_text("utf-8"))["results"]
+        results = [*(row for row in before if (row["engine"], row["workers"]) not in done), *results]
     for row in results:
         row["adapter_loss"] = {"measured core": loss(row, 1), "core 5 times faster": loss(row, 5)}
     versions = {name: importlib.metadata.version(f"py{name}" if name == "spark" else name) for name in ENGINES}
     about = {
-        "date": datetime.date.today().isoformat(),
         "versions": {
             "despin": despin.__version__,
             "python": platform.python_version(),
@@ -384,22 +406,18 @@ def main() -> int:
             **versions,
         },
         "machine": f"{platform.machine()}, {os.cpu_count()} processors, {platform.system()}",
-        "load_average": os.getloadavg()[1],
-        "spun_share": args.spun,
+        "spun_share": spun,
         "results": results,
         "plan": {
             "assumptions": {
                 "dollars_per_processor_hour": PRICES,
-                "texts": f"UTF-8, uncompressed, {args.spun:.0%} of them spun",
+                "texts": f"UTF-8, uncompressed, {spun:.1%} of them spun",
                 "left out": "storage, network, machines that wait",
             },
             "rows": plan(results),
         },
     }
     RESULTS.write_text(json.dumps(about, indent=1) + "\n", "utf-8")
-    for row in about["plan"]["rows"]:
-        print(json.dumps(row))
-    return 0
 
 
 if __name__ == "__main__":

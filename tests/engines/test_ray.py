@@ -24,6 +24,7 @@ def data() -> Iterator[Any]:
     import ray.data
 
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112 - or all else on the machine goes first
     environment = {"env_vars": {"PYTHONPATH": str(ROOT)}}  # for the rule that kills
     ray.init(
         num_cpus=4,

@@ -23,16 +23,14 @@ def text_values(array: Any) -> list[str | None]:
 
 
 def replaced(array: Any, new: Mapping[int, str]) -> Any:
-    """An array of the same type with new texts in some rows."""
+    """An array of the same type with new texts in some rows, given in ascending order."""
     import pyarrow as pa
 
-    values = array.to_pylist()
-    for row, text in new.items():
-        values[row] = text
-    kind = array.type
-    if pa.types.is_dictionary(kind):
-        return pa.array(values, kind.value_type).dictionary_encode().cast(kind)
-    return pa.array(values, kind)
+    from despin.arrow.strings import spliced
+
+    if pa.types.is_dictionary(array.type):
+        return spliced(array.dictionary_decode(), new).dictionary_encode().cast(array.type)
+    return spliced(array, new)
 
 
 def set_column(batch: Any, path: Sequence[str], array: Any) -> Any:
