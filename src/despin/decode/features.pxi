@@ -182,7 +182,7 @@ cdef void first_features(const Work* w, double* f) noexcept nogil:
     cdef double n = max(60, w.tokens.n)  # a shorter text is no denser evidence, only less
     f[0] = 1
     f[1] = clip(w.gain, 0, 60)
-    f[2] = log(n)
+    f[2] = log(min(n, 1000.0))  # as long as what it was learned from
     f[3] = clip(100 * w.gain / n, 0, 30)
     f[4] = log1p(w.gain)
 
