@@ -154,6 +154,8 @@ cdef class Model:
             m.n_buckets = self.length("ngrams") // sizeof(Bucket)
             m.lm_unknown = container.metadata["lm_unknown"]
             m.article = word_id(m, hash_string("a"))
+        if "vocab.gate" in container:
+            m.gate = <const signed char*>self.pointer("vocab.gate")
         if "embedding.bias" in container:
             m.context = <const signed char*>self.pointer("embedding.context")
             m.context_scale = <const float*>self.pointer("embedding.context_scale")

@@ -5,21 +5,14 @@ cdef enum:
     FAR = 15       # the places after them share one weight
     MAX_DIM = 128
 
-cdef void add_context(const Tables* m, int32_t word, float scale, float* total) noexcept nogil:
-    cdef const signed char* row = m.context + <Py_ssize_t>word * m.dim
-    cdef int k
-    scale *= m.context_scale[word]
-    for k in range(m.dim):
-        total[k] += scale * row[k]
-
-
 cdef void embed_side(const Work* w, Py_ssize_t at, int step, int side, float* h) noexcept nogil:
     """Add the words on one side of a phrase; `at` is the nearest."""
     cdef const Tables* m = w.m
-    cdef float part[MAX_DIM]
     cdef int d, k
     cdef int32_t word
     cdef const float* place
+    cdef const signed char* row
+    cdef float scale
     cdef float bag[MAX_DIM]
     memset(bag, 0, sizeof(bag))
     for d in range(FAR):
@@ -27,24 +20,19 @@ cdef void embed_side(const Work* w, Py_ssize_t at, int step, int side, float* h)
         at += step
         if word < 0 or word >= m.n_embedded:
             continue
+        row = m.context + <Py_ssize_t>word * m.dim
         if d < NEAR:
-            memset(part, 0, m.dim * sizeof(float))
-            add_context(m, word, 1.0, part)
+            scale = m.context_scale[word]
             place = m.place + (side * NEAR + d) * m.dim
             for k in range(m.dim):
-                h[k] += place[k] * part[k]
+                h[k] += place[k] * (scale * row[k])
         elif m.far[word] > 0.02:
-            add_context(m, word, m.far[word], bag)
+            scale = m.far[word] * m.context_scale[word]
+            for k in range(m.dim):
+                bag[k] += scale * row[k]
     place = m.place + (2 * NEAR + side) * m.dim
     for k in range(m.dim):
         h[k] += place[k] * bag[k]
-
-
-cdef void embed_context(const Work* w, Py_ssize_t i, Py_ssize_t n, float* h) noexcept nogil:
-    """The vector of what stands around the tokens i to i + n."""
-    memset(h, 0, w.m.dim * sizeof(float))
-    embed_side(w, i - 1, -1, 0, h)
-    embed_side(w, i + n, 1, 1, h)
 
 
 cdef double fit(const Work* w, const float* h, const int32_t* ids, Py_ssize_t n) noexcept nogil:
@@ -72,6 +60,7 @@ cdef void embed_candidates(Work* w) noexcept nogil:
     cdef Py_ssize_t i, n, k
     cdef int32_t c
     cdef double kept, new
+    cdef float left[MAX_DIM]
     cdef float h[MAX_DIM]
     cdef int32_t ids[MAX_PHRASE]
     if w.m.dim == 0:
@@ -79,10 +68,14 @@ cdef void embed_candidates(Work* w) noexcept nogil:
     for i in range(w.tokens.n):
         c = w.first[i]
         n = 0
+        if c >= 0:
+            memset(left, 0, sizeof(left))
+            embed_side(w, i - 1, -1, 0, left)
         while c >= 0:
             if w.cands[c].n != n:
                 n = w.cands[c].n
-                embed_context(w, i, n, h)
+                memcpy(h, left, sizeof(left))
+                embed_side(w, i + n, 1, 1, h)
                 for k in range(n):
                     ids[k] = w.tokens.at[i + k].id
                 kept = fit(w, h, ids, n)

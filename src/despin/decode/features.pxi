@@ -222,4 +222,5 @@ cdef void release(Work* w) noexcept nogil:
     free(w.found)
     free(w.at)
     free(w.states)
+    free(w.index)
     free(w.arcs)
