@@ -81,6 +81,13 @@ cdef struct Arc:
     int32_t candidate      # -1: token kept
     double score
 
+cdef struct Remembered:
+    # what the language model said of a word after two others
+    int32_t a
+    int32_t b
+    int32_t word           # -1: nothing
+    double value
+
 cdef struct Work:
     const Tables* m
     const Tables* own
@@ -95,6 +102,7 @@ cdef struct Work:
     Arc* arcs
     Py_ssize_t n_arcs
     Py_ssize_t room_arcs
+    Remembered* memo
     int32_t* index         # hash table of the states
     Py_ssize_t room_index
     uint32_t index_mask
@@ -266,6 +274,11 @@ cdef class Decoder:
         """Decode, and describe the edits on the decoded path."""
         cdef Py_ssize_t i
         with nogil:
+            w.memo = <Remembered*>malloc(MEMO * sizeof(Remembered))
+        if w.memo == NULL:
+            raise MemoryError("despin: no memory for the language model of this text")
+        with nogil:
+            memset(w.memo, 255, MEMO * sizeof(Remembered))
             memset(w.chosen, 255, (w.tokens.n + 1) * sizeof(int32_t))
             weigh(w)
             decode(w)

@@ -223,4 +223,5 @@ cdef void release(Work* w) noexcept nogil:
     free(w.at)
     free(w.states)
     free(w.index)
+    free(w.memo)
     free(w.arcs)

@@ -128,8 +128,8 @@ cdef int expand(Work* w, Py_ssize_t base, Py_ssize_t i, int32_t s) except -1 nog
     """All arcs that leave a state at token i: keep the token, or put a hypothesis in place of a phrase."""
     cdef int32_t a = w.states[s].a, b = w.states[s].b, c, na, nb
     cdef int32_t word = w.tokens.at[i].id
-    cdef int order = 0, n
-    cdef double score = w.lm_scale * lm_logp(w.m, a, b, word, &order)
+    cdef int n
+    cdef double score = w.lm_scale * remembered(w, a, b, word)
     cdef Candidate* cand
     if word < w.m.n_words:
         score += log1p(-w.rate * w.m.replaceable[word])
@@ -142,10 +142,16 @@ cdef int expand(Work* w, Py_ssize_t base, Py_ssize_t i, int32_t s) except -1 nog
         na, nb = a, b
         n = cand.h.n_target
         # but for the first two words, it does not matter what stands before
-        score = w.lm_scale * (run(w, &na, &nb, cand.target, min(n, 2), &order) + cand.tail)
-        if n > 2:
+        score = cand.tail
+        if n >= 1:
+            score += remembered(w, a, b, cand.target[0])
+            na = b
+            nb = cand.target[0]
+        if n >= 2:
+            score += remembered(w, b, cand.target[0], cand.target[1])
             na = cand.target[n - 2]
             nb = cand.target[n - 1]
+        score *= w.lm_scale
         score += w.channel_scale * cand.weight + w.bias
         reach(w, i + cand.n - base, s, c, score, na, nb)
         c = cand.next
