@@ -37,7 +37,7 @@ class BuildCoreAndModel(build_ext):
 setup(
     ext_modules=cythonize(
         [
-            Extension(f"despin.{name}", [f"src/despin/{name.replace('.', '/')}.pyx"], extra_compile_args=["-O2"])
+            Extension(f"despin.{name}", [f"src/despin/{name.replace('.', '/')}.pyx"], extra_compile_args=["-O3"])
             for name in MODULES
         ],
         compiler_directives={"language_level": 3},

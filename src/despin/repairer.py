@@ -128,6 +128,10 @@ class Repairer:
     ) -> Report:
         """What was found: the edits with confidence, alternatives and rule, and the document's spin. See `repair`."""
         text = _exact(text)
+        if spun is None:
+            passed = self._decoder.glance(text, self.config.min_spin)
+            if passed is not None:  # most texts are sound, and a first look at their words tells
+                return Report(text, (), passed)
         protected = self._protected(text)
         spin, rate, family, found = self._infer(text, protected, spun, prior or 0.0, rate)
         if spin < self.config.min_spin or spun is False:

@@ -18,6 +18,7 @@ from despin.channel.inflect import inflections
 from despin.channel.link import Entry, Linker, phrase_tokens
 from despin.channel.rows import Row, pack_rows, read_folder
 from despin.learn.fitted import Fitted, read_fitted
+from despin.model.gate import gate_sections, read_gate
 from despin.learn.trees import read_trees, tree_sections
 from despin.model.container import Container, write
 from despin.model.words import offsets, pack_words, read_words
@@ -166,5 +167,10 @@ def build(dictionaries: Path, models: Path, output: Path) -> dict[str, Any]:
         "lm_unknown": model.metadata["lm_unknown"],
         "decision": decision,
     }
-    write(output, metadata, {**sections, **tree_sections(read_trees(models / "edit.json"))})
+    sections |= tree_sections(read_trees(models / "edit.json"))
+    weights, gate = read_gate(models)
+    if gate is not None:
+        sections |= gate_sections(weights, sections)
+        decision["gate"] = gate
+    write(output, metadata, sections)
     return metadata

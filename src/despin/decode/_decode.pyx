@@ -5,13 +5,14 @@ same in plain Python, and the two are held equal.
 from libc.math cimport INFINITY, exp, log, log1p
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 from despin.decode._model cimport (
-    END, UNK, W_STARTS, W_VOWEL, Branch, Hypothesis, Model, Node, Tables, Trie, child, encode, lm_logp,
+    END, UNK, W_STARTS, W_VOWEL, Branch, Hypothesis, Model, Node, Tables, Trie, child, encode, lm_logp, word_id,
 )
 from despin.decode._scan cimport (
-    F_BREAK, F_CAP, F_CAPS, F_END, F_NUMBER, F_PROTECTED, F_SPACE, F_START, F_WORD, Token, Tokens, scan_into,
+    F_BREAK, F_CAP, F_CAPS, F_END, F_NUMBER, F_PROTECTED, F_SPACE, F_START, F_WORD, Scanner, Token, Tokens, begin_scan,
+    scan_into, scan_some,
 )
 
 cdef extern from "Python.h":
@@ -20,6 +21,7 @@ cdef extern from "Python.h":
 
 cdef enum:
     BEAM = 24          # states kept at a position of the lattice
+    PRUNED = -1
     MAX_PHRASE = 10    # tokens of a spun phrase
     N_RATES = 16       # spin rates tried
     N_FAMILIES = 8
@@ -65,11 +67,13 @@ cdef struct Candidate:
     double posterior
     double weight          # log P(spun | original), family and price included
     double promise         # log of its likelihood ratio in place
+    double tail            # log probability of the original's words after the second
 
 cdef struct State:
     int32_t a
     int32_t b
     int32_t next
+    int32_t position       # PRUNED: not among the best of its position
     int32_t back           # Viterbi: arc by which it is best reached
     double best
     double forward
@@ -80,6 +84,13 @@ cdef struct Arc:
     int32_t target
     int32_t candidate      # -1: token kept
     double score
+
+cdef struct Remembered:
+    # what the language model said of a word after two others
+    int32_t a
+    int32_t b
+    int32_t word           # -1: nothing
+    double value
 
 cdef struct Work:
     const Tables* m
@@ -95,6 +106,10 @@ cdef struct Work:
     Arc* arcs
     Py_ssize_t n_arcs
     Py_ssize_t room_arcs
+    Remembered* memo
+    int32_t* index         # hash table of the states
+    Py_ssize_t room_index
+    uint32_t index_mask
     int32_t* at            # first state at each token position, -1
     int32_t* chosen        # Viterbi: candidate that begins at a token, -1
     int64_t* tally         # hash table: how often each word is kept, each reading chosen
@@ -125,6 +140,7 @@ cdef int enlarge(void** array, Py_ssize_t* room, size_t size) except -1 nogil:
     room[0] = wanted
     return 0
 
+include "gate.pxi"
 include "candidates.pxi"
 include "context.pxi"
 include "embedding.pxi"
@@ -154,6 +170,8 @@ cdef class Decoder:
     cdef double first_weights[N_FIRST]
     cdef double text_weights[N_TEXT]
     cdef double open_above
+    cdef double gate_weights[N_GATE]
+    cdef list closed_below   # (least spin probability of an edited text, score below which a text is not read)
 
     def __init__(self, Model model not None, Model own, dict decision not None):
         self.model = model
@@ -175,6 +193,10 @@ cdef class Decoder:
         for i in range(N_TEXT):
             self.text_weights[i] = text[i]
         self.open_above = decision["first"]["open_above"]
+        gate = decision.get("gate")
+        self.closed_below = list(gate["closed_below"]) if gate and model.tables.gate != NULL else []
+        for i in range(N_GATE):
+            self.gate_weights[i] = gate["weights"][i] if gate else 0.0
 
     def __call__(self, str text not None, protected=(), spin=None, double min_spin=0.0, fuzzy=(), bint detail=False,
                  rate=None, double prior=0.0):
@@ -213,10 +235,55 @@ cdef class Decoder:
         finally:
             release(&w)
 
+    def glance(self, str text not None, double min_spin):
+        """A first look at a text: the probability that it is spun, judged by its words alone, where that settles it.
+
+        Args:
+            min_spin: Least spin probability of a text that is edited.
+
+        Returns:
+            The probability, so low that no edit would come of reading the text; None if it must be read.
+        """
+        cdef Glance g
+        cdef double f[N_GATE]
+        cdef double score
+        cdef double below = -INFINITY
+        for least, value in self.closed_below:
+            if min_spin >= least:
+                below = max(below, <double>value)
+        if below == -INFINITY:
+            return None
+        self.look(text, &g)
+        gate_features(&g, f)
+        score = weighted(self.gate_weights, f, N_GATE)
+        return probability(score) if score < below else None
+
+    def glance_features(self, str text not None):
+        """What the first look sees (named in learn/features.py)."""
+        cdef Glance g
+        cdef double f[N_GATE]
+        self.look(text, &g)
+        gate_features(&g, f)
+        return [f[i] for i in range(N_GATE)]
+
+    cdef look(self, str text, Glance* g):
+        cdef const void* data = PyUnicode_DATA(text)
+        cdef int kind = PyUnicode_KIND(text)
+        cdef Py_ssize_t n = len(text)
+        cdef const Tables* m = &self.model.tables
+        cdef const Tables* own = &self.own.tables if self.own is not None else NULL
+        with nogil:
+            glance(m, own, kind, data, n, g)
+
     cdef read(self, Work* w):
         """Decode, and describe the edits on the decoded path."""
         cdef Py_ssize_t i
         with nogil:
+            w.memo = <Remembered*>malloc(MEMO * sizeof(Remembered))
+        if w.memo == NULL:
+            raise MemoryError("despin: no memory for the language model of this text")
+        with nogil:
+            memset(w.memo, 255, MEMO * sizeof(Remembered))
             memset(w.chosen, 255, (w.tokens.n + 1) * sizeof(int32_t))
             prune_candidates(w)
             weigh(w)

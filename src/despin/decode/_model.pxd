@@ -68,6 +68,7 @@ cdef struct Tables:
     const int32_t* lm
     const uint8_t* flags
     const float* replaceable
+    const signed char* gate   # by word, in 32nds: how much likelier it is in spun text, log odds; NULL: no first look
     const Bucket* buckets
     uint64_t n_buckets
     double lm_unknown

@@ -79,23 +79,52 @@ cdef inline uint64_t ngram_hash(uint64_t a, uint64_t b, uint64_t w) noexcept nog
     return x
 
 
-cdef inline int find(const Tables* m, uint64_t a, uint64_t b, uint64_t w, const Bucket** bucket) noexcept nogil:
-    """Slot of an n-gram in its bucket, or -1."""
-    cdef uint64_t h = ngram_hash(a, b, w)
+cdef extern from *:
+    """
+    #include <stdint.h>
+    #if defined(__SSE2__)
+    #include <emmintrin.h>
+    #endif
+    #if defined(__GNUC__) || defined(__clang__)
+    #define despin_fetch(address) __builtin_prefetch(address)
+    #else
+    #define despin_fetch(address) ((void)(address))
+    #endif
+    /* First of 16 fingerprints that equals one, or -1. */
+    static inline int despin_slot(const uint16_t *fingerprint, uint16_t wanted) {
+    #if defined(__SSE2__) && (defined(__GNUC__) || defined(__clang__))
+        const __m128i *at = (const __m128i *)fingerprint;
+        const __m128i key = _mm_set1_epi16((short)wanted);
+        int mask = _mm_movemask_epi8(_mm_packs_epi16(_mm_cmpeq_epi16(_mm_loadu_si128(at), key),
+                                                     _mm_cmpeq_epi16(_mm_loadu_si128(at + 1), key)));
+        return mask ? __builtin_ctz(mask) : -1;
+    #else
+        for (int i = 0; i < 16; i++)
+            if (fingerprint[i] == wanted) return i;
+        return -1;
+    #endif
+    }
+    """
+    void fetch "despin_fetch"(const void* address) noexcept nogil
+    int slot "despin_slot"(const uint16_t* fingerprint, uint16_t wanted) noexcept nogil
+
+
+cdef inline const Bucket* bucket_of(const Tables* m, uint64_t h) noexcept nogil:
+    return &m.buckets[((h >> 32) * m.n_buckets) >> 32]
+
+
+cdef inline int find(const Bucket* bucket, uint64_t h) noexcept nogil:
+    """Slot of the n-gram with this hash in its bucket, or -1."""
     cdef uint16_t fp = <uint16_t>(h & 0xFFFF)
-    cdef int i
-    if fp == 0:
-        fp = 1
-    bucket[0] = &m.buckets[((h >> 32) * m.n_buckets) >> 32]
-    for i in range(16):
-        if bucket[0].fingerprint[i] == fp:
-            return i
-    return -1
+    return slot(bucket.fingerprint, fp if fp else 1)
 
 
 cdef double lm_logp(const Tables* m, int32_t a, int32_t b, int32_t w, int* order) noexcept nogil:
     """log P(w | a b), natural; a or b < 0: that much context is not there. `order`: length of the n-gram found."""
-    cdef const Bucket* bucket
+    cdef const Bucket* three
+    cdef const Bucket* before
+    cdef const Bucket* two
+    cdef uint64_t h3, h2, hb
     cdef int i
     cdef double total = 0.0, extra = 0.0
     if w >= m.n_words or m.lm[w] != w:
@@ -103,19 +132,28 @@ cdef double lm_logp(const Tables* m, int32_t a, int32_t b, int32_t w, int* order
         w = UNK
     if b >= 0:
         b = m.lm[b] if b < m.n_words else UNK
+        h2 = ngram_hash(ANY, b, w)
+        two = bucket_of(m, h2)
+        fetch(two)
         if a >= 0 and b != END:
             a = m.lm[a] if a < m.n_words else UNK
-            i = find(m, a, b, w, &bucket)
+            h3 = ngram_hash(a, b, w)
+            three = bucket_of(m, h3)
+            fetch(three)
+            hb = ngram_hash(ANY, a, b)
+            before = bucket_of(m, hb)
+            fetch(before)
+            i = find(three, h3)
             if i >= 0:
                 order[0] = 3
-                return extra - bucket.prob[i] / 16.0
-            i = find(m, ANY, a, b, &bucket)
+                return extra - three.prob[i] / 16.0
+            i = find(before, hb)
             if i >= 0:
-                total += 1.0 - bucket.backoff[i] / 24.0
-        i = find(m, ANY, b, w, &bucket)
+                total += 1.0 - before.backoff[i] / 24.0
+        i = find(two, h2)
         if i >= 0:
             order[0] = 2
-            return extra + total - bucket.prob[i] / 16.0
+            return extra + total - two.prob[i] / 16.0
         total += m.backoff[b]
     order[0] = 1
     return extra + total + m.logp[w]
@@ -154,6 +192,8 @@ cdef class Model:
             m.n_buckets = self.length("ngrams") // sizeof(Bucket)
             m.lm_unknown = container.metadata["lm_unknown"]
             m.article = word_id(m, hash_string("a"))
+        if "vocab.gate" in container:
+            m.gate = <const signed char*>self.pointer("vocab.gate")
         if "embedding.bias" in container:
             m.context = <const signed char*>self.pointer("embedding.context")
             m.context_scale = <const float*>self.pointer("embedding.context_scale")

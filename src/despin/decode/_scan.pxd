@@ -27,5 +27,13 @@ cdef struct Tokens:
     Py_ssize_t n
     Py_ssize_t room
 
+cdef struct Scanner:
+    # where a scan stands, so that it can go on
+    Py_ssize_t at
+    uint32_t pending       # flags of the next token
+    bint ended             # the last token ended a sentence
+
+cdef void begin_scan(Scanner* scanner) noexcept nogil
+cdef int scan_some(Tokens* out, Scanner* scanner, int kind, const void* data, Py_ssize_t n, Py_ssize_t limit) except -1 nogil
 cdef int scan_into(Tokens* out, int kind, const void* data, Py_ssize_t n) except -1 nogil
 cdef uint64_t hash_string(str word)

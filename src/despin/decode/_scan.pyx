@@ -4,23 +4,29 @@
 Quotation marks and brackets are no tokens: they leave the flag "break" on the next one, so that a language
 model sees through them and a phrase is never matched across them.
 """
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free, realloc
 
 cdef extern from "Python.h":
     int PyUnicode_KIND(object)
     void* PyUnicode_DATA(object)
-    uint32_t PyUnicode_READ(int, const void*, Py_ssize_t) nogil
+    Py_ssize_t PY_SSIZE_T_MAX
     bint Py_UNICODE_ISALPHA(uint32_t) nogil
     bint Py_UNICODE_ISUPPER(uint32_t) nogil
     bint Py_UNICODE_ISSPACE(uint32_t) nogil
     bint Py_UNICODE_ISDECIMAL(uint32_t) nogil
     uint32_t Py_UNICODE_TOLOWER(uint32_t) nogil
 
+ctypedef fused Char:
+    uint8_t
+    uint16_t
+    uint32_t
+
 cdef enum:
     C_SYMBOL, C_SPACE, C_NEWLINE, C_LOWER, C_UPPER, C_DIGIT, C_QUOTE, C_APOSTROPHE, C_STOP, C_HYPHEN, C_DASH
 
 cdef uint8_t CLASS[256]
+cdef uint8_t LOWER[256]  # lower case stays within Latin-1
 cdef uint64_t DASH_HASH, END_HASH, HYPHEN_HASH, DOT_HASH, CLITIC_HASH, POSSESSIVE_HASH
 cdef uint64_t ABBREVIATIONS[64]
 cdef int N_ABBREVIATIONS = 0
@@ -43,8 +49,8 @@ cdef uint64_t hash_string(str word):
     return h
 
 cdef inline uint32_t lower(uint32_t c) noexcept nogil:
-    if c < 128:
-        return c + 32 if 65 <= c <= 90 else c
+    if c < 256:
+        return LOWER[c]
     if c == 0x2019 or c == 0x02BC:
         return 39
     return Py_UNICODE_TOLOWER(c)
@@ -79,6 +85,7 @@ cdef void _fill_tables():
     cdef int c
     for c in range(256):
         ch = chr(c)
+        LOWER[c] = Py_UNICODE_TOLOWER(c)
         if ch in "\n\r\v\f\x85":
             CLASS[c] = C_NEWLINE
         elif ch.isspace():
@@ -146,16 +153,16 @@ cdef inline bint is_letter(int c) noexcept nogil:
 cdef inline bint is_alnum(int c) noexcept nogil:
     return c == C_LOWER or c == C_UPPER or c == C_DIGIT
 
-cdef int scan_into(Tokens* out, int kind, const void* data, Py_ssize_t n) except -1 nogil:
-    """Append the tokens of a text. Linear in its length; releases nothing, raises only MemoryError."""
-    cdef Py_ssize_t i = 0, start, upper, letters
-    cdef uint32_t pending = F_START, flags
+cdef int scan_chars(Tokens* out, Scanner* scanner, const Char* data, Py_ssize_t n, Py_ssize_t limit) except -1 nogil:
+    """Append tokens up to the end of a text, or until there are `limit`."""
+    cdef Py_ssize_t i = scanner.at, start, upper, letters
+    cdef uint32_t pending = scanner.pending, flags
     cdef int c, d
     cdef uint64_t h
     cdef uint32_t ch
-    cdef bint ended = True
-    while i < n:
-        ch = PyUnicode_READ(kind, data, i)
+    cdef bint ended = scanner.ended
+    while i < n and out.n < limit:
+        ch = data[i]
         c = classify(ch)
         if c == C_SPACE:
             pending |= F_SPACE
@@ -176,30 +183,30 @@ cdef int scan_into(Tokens* out, int kind, const void* data, Py_ssize_t n) except
                 i += 1
                 if i >= n:
                     break
-                ch = PyUnicode_READ(kind, data, i)
+                ch = data[i]
                 c = classify(ch)
                 if is_alnum(c):
                     continue
-                if i + 1 < n and is_letter(classify(PyUnicode_READ(kind, data, i + 1))):
+                if i + 1 < n and is_letter(classify(data[i + 1])):
                     if c == C_APOSTROPHE:
-                        d = PyUnicode_READ(kind, data, i + 1)
+                        d = data[i + 1]
                         if (d == 115 or d == 83) and not (
-                            i + 2 < n and is_alnum(classify(PyUnicode_READ(kind, data, i + 2)))
+                            i + 2 < n and is_alnum(classify(data[i + 2]))
                         ):
                             break  # the clitic 's is a token of its own
                         continue
                     # U.S., p.m., e.g.: single letters with full stops
-                    if ch == 46 and letters % 2 == 1 and i + 2 < n and PyUnicode_READ(kind, data, i + 2) == 46 and (
-                        letters == 1 or PyUnicode_READ(kind, data, i - 2) == 46
+                    if ch == 46 and letters % 2 == 1 and i + 2 < n and data[i + 2] == 46 and (
+                        letters == 1 or data[i - 2] == 46
                     ):
                         continue
                 break
-            if letters >= 3 and i < n and ch == 46 and PyUnicode_READ(kind, data, i - 2) == 46:
+            if letters >= 3 and i < n and ch == 46 and data[i - 2] == 46:
                 i += 1  # the last full stop of U.S.
             elif i < n and ch == 46 and letters <= 6 and is_abbreviation(h):
                 i += 1
             elif i < n and ch == 46 and letters == 1 and upper == 1 and i + 1 < n and (
-                PyUnicode_READ(kind, data, i + 1) == 32
+                data[i + 1] == 32
             ):
                 i += 1  # an initial: John F. Kennedy
             if upper >= 2 and upper == letters:
@@ -218,7 +225,7 @@ cdef int scan_into(Tokens* out, int kind, const void* data, Py_ssize_t n) except
                 i += 1
                 if i >= n:
                     break
-                ch = PyUnicode_READ(kind, data, i)
+                ch = data[i]
                 c = classify(ch)
                 if c == C_DIGIT:
                     continue
@@ -226,7 +233,7 @@ cdef int scan_into(Tokens* out, int kind, const void* data, Py_ssize_t n) except
                     flags |= F_LETTERS
                     continue
                 if (ch == 46 or ch == 44 or ch == 58 or ch == 47) and i + 1 < n and (
-                    classify(PyUnicode_READ(kind, data, i + 1)) == C_DIGIT
+                    classify(data[i + 1]) == C_DIGIT
                 ):
                     continue
                 break
@@ -235,16 +242,16 @@ cdef int scan_into(Tokens* out, int kind, const void* data, Py_ssize_t n) except
             ended = False
         elif c == C_APOSTROPHE:
             d = 0
-            if i > 0 and is_alnum(classify(PyUnicode_READ(kind, data, i - 1))) and out.n:
+            if i > 0 and is_alnum(classify(data[i - 1])):
                 if i + 1 < n:
-                    d = PyUnicode_READ(kind, data, i + 1)
-                if (d == 115 or d == 83) and not (i + 2 < n and is_alnum(classify(PyUnicode_READ(kind, data, i + 2)))):
+                    d = data[i + 1]
+                if (d == 115 or d == 83) and not (i + 2 < n and is_alnum(classify(data[i + 2]))):
                     push(out, i, i + 2, CLITIC_HASH, pending | F_WORD)
                     pending = 0
                     i += 2
                     continue
-                if lower(PyUnicode_READ(kind, data, i - 1)) == 115 and i + 2 < n and d == 32 and (
-                    is_letter(classify(PyUnicode_READ(kind, data, i + 2)))
+                if lower(data[i - 1]) == 115 and i + 2 < n and d == 32 and (
+                    is_letter(classify(data[i + 2]))
                 ):
                     push(out, i, i + 1, POSSESSIVE_HASH, pending | F_WORD)
                     pending = 0
@@ -257,10 +264,10 @@ cdef int scan_into(Tokens* out, int kind, const void* data, Py_ssize_t n) except
             i += 1
         elif c == C_STOP:
             start = i
-            while i < n and classify(PyUnicode_READ(kind, data, i)) == C_STOP:
+            while i < n and classify(data[i]) == C_STOP:
                 i += 1
-            if ch == 46 and i == start + 1 and i < n and is_alnum(classify(PyUnicode_READ(kind, data, i))) and (
-                start > 0 and is_alnum(classify(PyUnicode_READ(kind, data, start - 1)))
+            if ch == 46 and i == start + 1 and i < n and is_alnum(classify(data[i])) and (
+                start > 0 and is_alnum(classify(data[start - 1]))
             ):
                 push(out, start, i, DOT_HASH, pending)  # example.com
                 pending = 0
@@ -272,7 +279,7 @@ cdef int scan_into(Tokens* out, int kind, const void* data, Py_ssize_t n) except
             start = i
             letters = 0
             while i < n:
-                ch = PyUnicode_READ(kind, data, i)
+                ch = data[i]
                 c = classify(ch)
                 if c != C_NEWLINE and c != C_SPACE:
                     break
@@ -289,11 +296,11 @@ cdef int scan_into(Tokens* out, int kind, const void* data, Py_ssize_t n) except
             start = i
             i += 1
             if c == C_HYPHEN or c == C_DASH:
-                while i < n and classify(PyUnicode_READ(kind, data, i)) == c:
+                while i < n and classify(data[i]) == c:
                     i += 1
                 if c == C_HYPHEN and i == start + 1 and i < n and start > 0 and (
-                    is_alnum(classify(PyUnicode_READ(kind, data, i)))
-                    and is_alnum(classify(PyUnicode_READ(kind, data, start - 1)))
+                    is_alnum(classify(data[i]))
+                    and is_alnum(classify(data[start - 1]))
                 ):
                     h = HYPHEN_HASH
                 else:
@@ -303,7 +310,32 @@ cdef int scan_into(Tokens* out, int kind, const void* data, Py_ssize_t n) except
             push(out, start, i, h, pending)
             pending = 0
             ended = False
+    scanner.at = i
+    scanner.pending = pending
+    scanner.ended = ended
     return 0
+
+
+cdef void begin_scan(Scanner* scanner) noexcept nogil:
+    scanner.at = 0
+    scanner.pending = F_START
+    scanner.ended = True
+
+
+cdef int scan_some(Tokens* out, Scanner* scanner, int kind, const void* data, Py_ssize_t n, Py_ssize_t limit) except -1 nogil:
+    """Go on with a scan until `out` holds `limit` tokens or the text ends. Linear; raises only MemoryError."""
+    if kind == 1:
+        return scan_chars[uint8_t](out, scanner, <const uint8_t*>data, n, limit)
+    if kind == 2:
+        return scan_chars[uint16_t](out, scanner, <const uint16_t*>data, n, limit)
+    return scan_chars[uint32_t](out, scanner, <const uint32_t*>data, n, limit)
+
+
+cdef int scan_into(Tokens* out, int kind, const void* data, Py_ssize_t n) except -1 nogil:
+    """Append the tokens of a text."""
+    cdef Scanner scanner
+    begin_scan(&scanner)
+    return scan_some(out, &scanner, kind, data, n, PY_SSIZE_T_MAX)
 
 
 cdef class Scan:

@@ -64,6 +64,7 @@ cdef int add_node(Work* w, const Trie* trie, uint32_t node, Py_ssize_t i, Py_ssi
         c.fit_kept = 0
         c.posterior = 0
         c.weight = 0
+        c.tail = 0
         c.next = w.first[i]
         w.first[i] = <int32_t>w.n_cands
         w.n_cands += 1

@@ -19,6 +19,23 @@ cdef double run(const Work* w, int32_t* a, int32_t* b, const int32_t* ids, Py_ss
     return total
 
 
+cdef enum:
+    MEMO = 1 << 14     # n-grams remembered while a text is decoded
+
+
+cdef inline double remembered(const Work* w, int32_t a, int32_t b, int32_t word) noexcept nogil:
+    """lm_logp through a table of what was asked before: states of a lattice ask for the same words again and again."""
+    cdef uint64_t h = (<uint64_t><uint32_t>a << 32 | <uint32_t>b) * <uint64_t>0x9E3779B97F4A7C15
+    cdef Remembered* r = &w.memo[((h ^ <uint32_t>word) * <uint64_t>0xC2B2AE3D27D4EB4F >> 32) & (MEMO - 1)]
+    cdef int order = 0
+    if r.word != word or r.a != a or r.b != b:
+        r.value = lm_logp(w.m, a, b, word, &order)
+        r.a = a
+        r.b = b
+        r.word = word
+    return r.value
+
+
 cdef double in_place(const Work* w, Py_ssize_t i, Py_ssize_t n, const int32_t* ids, Py_ssize_t n_ids, int* orders) noexcept nogil:
     """Log probability of words in place of the tokens i to i + n, the two tokens after them included."""
     cdef int32_t a = id_at(w, i - 2), b = id_at(w, i - 1), follow

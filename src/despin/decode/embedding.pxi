@@ -61,13 +61,6 @@ cdef void embed_side(const Work* w, Py_ssize_t at, int step, int side, float* h)
     add_product(h, m.place + (2 * NEAR + side) * m.dim, bag, m.dim)
 
 
-cdef void embed_context(const Work* w, Py_ssize_t i, Py_ssize_t n, float* h) noexcept nogil:
-    """The vector of what stands around the tokens i to i + n."""
-    memset(h, 0, w.m.dim * sizeof(float))
-    embed_side(w, i - 1, -1, 0, h)
-    embed_side(w, i + n, 1, 1, h)
-
-
 cdef double fit(const Work* w, const float* h, const int32_t* ids, Py_ssize_t n) noexcept nogil:
     """How well the rarest of some words fits a context; -INFINITY if that cannot be told."""
     cdef const Tables* m = w.m
@@ -88,6 +81,7 @@ cdef void embed_candidates(Work* w) noexcept nogil:
     cdef Py_ssize_t i, n, k
     cdef int32_t c
     cdef double kept, new
+    cdef float left[MAX_DIM]
     cdef float h[MAX_DIM]
     cdef int32_t ids[MAX_PHRASE]
     if w.m.dim == 0:
@@ -95,10 +89,14 @@ cdef void embed_candidates(Work* w) noexcept nogil:
     for i in range(w.tokens.n):
         c = w.first[i]
         n = 0
+        if c >= 0:
+            memset(left, 0, sizeof(left))
+            embed_side(w, i - 1, -1, 0, left)
         while c >= 0:
             if w.cands[c].n != n:
                 n = w.cands[c].n
-                embed_context(w, i, n, h)
+                memcpy(h, left, sizeof(left))
+                embed_side(w, i + n, 1, 1, h)
                 for k in range(n):
                     ids[k] = w.tokens.at[i + k].id
                 kept = fit(w, h, ids, n)

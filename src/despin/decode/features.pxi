@@ -249,4 +249,6 @@ cdef void release(Work* w) noexcept nogil:
     free(w.found)
     free(w.at)
     free(w.states)
+    free(w.index)
+    free(w.memo)
     free(w.arcs)

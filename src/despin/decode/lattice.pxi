@@ -3,34 +3,80 @@
 cdef inline double log_add(double x, double y) noexcept nogil:
     if x < y:
         x, y = y, x
-    if y == -INFINITY:
+    if y < x - 40:  # adds less than rounding does
         return x
     return x + log1p(exp(y - x))
 
 
+cdef inline uint32_t state_hash(Py_ssize_t position, int32_t a, int32_t b) noexcept nogil:
+    cdef uint64_t h = (<uint64_t><uint32_t>a << 32 | <uint32_t>b) * <uint64_t>0x9E3779B97F4A7C15
+    h = (h ^ <uint64_t>position) * <uint64_t>0xC2B2AE3D27D4EB4F
+    return <uint32_t>(h >> 32)
+
+
+cdef void index_state(Work* w, int32_t s) noexcept nogil:
+    cdef uint32_t i = state_hash(w.states[s].position, w.states[s].a, w.states[s].b) & w.index_mask
+    while w.index[i] >= 0:
+        i = (i + 1) & w.index_mask
+    w.index[i] = s
+
+
+cdef int grow_index(Work* w) except -1 nogil:
+    """Make the table of states at least half empty, with all states of this cluster in it."""
+    cdef Py_ssize_t size = 256, k
+    while size < 4 * w.n_states + 4:
+        size *= 2
+    if size > w.room_index:
+        free(w.index)
+        w.index = <int32_t*>malloc(size * sizeof(int32_t))
+        w.room_index = size
+        if w.index == NULL:
+            w.room_index = 0
+            with gil:
+                raise MemoryError("despin: no memory for the lattice of this text")
+    w.index_mask = <uint32_t>(size - 1)
+    memset(w.index, 255, size * sizeof(int32_t))
+    for k in range(w.n_states):
+        index_state(w, <int32_t>k)
+    return 0
+
+
+cdef int32_t state_at(Work* w, Py_ssize_t position, int32_t a, int32_t b) except -1 nogil:
+    """The state (a, b) at a position, made if it is new."""
+    cdef uint32_t i = state_hash(position, a, b) & w.index_mask
+    cdef int32_t s = w.index[i]
+    cdef State* state
+    while s >= 0:
+        state = &w.states[s]
+        if state.a == a and state.b == b and state.position == position:
+            return s
+        i = (i + 1) & w.index_mask
+        s = w.index[i]
+    if w.n_states == w.room_states:
+        enlarge(<void**>&w.states, &w.room_states, sizeof(State))
+    s = <int32_t>w.n_states
+    w.n_states += 1
+    state = &w.states[s]
+    state.a = a
+    state.b = b
+    state.position = <int32_t>position
+    state.next = w.at[position]
+    state.best = -INFINITY
+    state.forward = -INFINITY
+    state.backward = -INFINITY
+    state.back = -1
+    w.at[position] = s
+    w.index[i] = s
+    if 2 * w.n_states > w.index_mask:
+        grow_index(w)
+    return s
+
+
 cdef int reach(Work* w, Py_ssize_t position, int32_t source, int32_t candidate, double score, int32_t a, int32_t b) except -1 nogil:
     """Add an arc to the state (a, b) at a position, making the state if it is new."""
-    cdef int32_t s = w.at[position]
+    cdef int32_t s = state_at(w, position, -1 if b == END else a, b)
     cdef State* state
     cdef double best = w.states[source].best + score
-    if b == END:
-        a = -1
-    while s >= 0 and not (w.states[s].a == a and w.states[s].b == b):
-        s = w.states[s].next
-    if s < 0:
-        if w.n_states == w.room_states:
-            enlarge(<void**>&w.states, &w.room_states, sizeof(State))
-        s = <int32_t>w.n_states
-        w.n_states += 1
-        state = &w.states[s]
-        state.a = a
-        state.b = b
-        state.next = w.at[position]
-        state.best = -INFINITY
-        state.forward = -INFINITY
-        state.backward = -INFINITY
-        state.back = -1
-        w.at[position] = s
     if w.n_arcs == w.room_arcs:
         enlarge(<void**>&w.arcs, &w.room_arcs, sizeof(Arc))
     w.arcs[w.n_arcs].source = source
@@ -47,36 +93,43 @@ cdef int reach(Work* w, Py_ssize_t position, int32_t source, int32_t candidate, 
 
 
 cdef void prune(Work* w, Py_ssize_t position) noexcept nogil:
-    """Keep the BEAM states that are best reached."""
-    cdef int32_t s = w.at[position], previous, worst, before_worst
-    cdef int n = 0
+    """Keep the BEAM states that are best reached; of equals those that stand later in the list."""
+    cdef int32_t kept[BEAM]
+    cdef int32_t s = w.at[position], following
+    cdef int32_t* link = &w.at[position]
+    cdef int n = 0, k
+    cdef double best
     while s >= 0:
-        n += 1
-        s = w.states[s].next
-    while n > BEAM:
-        worst = w.at[position]
-        before_worst = -1
-        previous = worst
-        s = w.states[worst].next
-        while s >= 0:
-            if w.states[s].best < w.states[worst].best:
-                worst = s
-                before_worst = previous
-            previous = s
-            s = w.states[s].next
-        if before_worst < 0:
-            w.at[position] = w.states[worst].next
+        best = w.states[s].best
+        following = w.states[s].next
+        if n < BEAM or best >= w.states[kept[0]].best:
+            if n == BEAM:
+                w.states[kept[0]].position = PRUNED
+                for k in range(1, BEAM):
+                    kept[k - 1] = kept[k]
+                n -= 1
+            k = n
+            while k > 0 and w.states[kept[k - 1]].best > best:
+                kept[k] = kept[k - 1]
+                k -= 1
+            kept[k] = s
+            n += 1
         else:
-            w.states[before_worst].next = w.states[worst].next
-        n -= 1
+            w.states[s].position = PRUNED
+        s = following
+    while link[0] >= 0:
+        if w.states[link[0]].position == PRUNED:
+            link[0] = w.states[link[0]].next
+        else:
+            link = &w.states[link[0]].next
 
 
 cdef int expand(Work* w, Py_ssize_t base, Py_ssize_t i, int32_t s) except -1 nogil:
     """All arcs that leave a state at token i: keep the token, or put a hypothesis in place of a phrase."""
     cdef int32_t a = w.states[s].a, b = w.states[s].b, c, na, nb
     cdef int32_t word = w.tokens.at[i].id
-    cdef int order = 0
-    cdef double score = w.lm_scale * lm_logp(w.m, a, b, word, &order)
+    cdef int n
+    cdef double score = w.lm_scale * remembered(w, a, b, word)
     cdef Candidate* cand
     if word < w.m.n_words:
         score += log1p(-w.rate * w.m.replaceable[word])
@@ -87,7 +140,18 @@ cdef int expand(Work* w, Py_ssize_t base, Py_ssize_t i, int32_t s) except -1 nog
     while c >= 0:
         cand = &w.cands[c]
         na, nb = a, b
-        score = w.lm_scale * run(w, &na, &nb, cand.target, cand.h.n_target, &order)
+        n = cand.h.n_target
+        # but for the first two words, it does not matter what stands before
+        score = cand.tail
+        if n >= 1:
+            score += remembered(w, a, b, cand.target[0])
+            na = b
+            nb = cand.target[0]
+        if n >= 2:
+            score += remembered(w, b, cand.target[0], cand.target[1])
+            na = cand.target[n - 2]
+            nb = cand.target[n - 1]
+        score *= w.lm_scale
         score += w.channel_scale * cand.weight + w.bias
         reach(w, i + cand.n - base, s, c, score, na, nb)
         c = cand.next
@@ -105,7 +169,9 @@ cdef int decode_cluster(Work* w, Py_ssize_t start, Py_ssize_t stop) except -1 no
         w.at[i] = -1
     if w.room_states == 0:
         enlarge(<void**>&w.states, &w.room_states, sizeof(State))
+    grow_index(w)
     first = &w.states[0]
+    first.position = 0
     first.a = id_at(w, start - 2)
     first.b = id_at(w, start - 1)
     if first.b == END:
@@ -116,6 +182,7 @@ cdef int decode_cluster(Work* w, Py_ssize_t start, Py_ssize_t stop) except -1 no
     first.backward = -INFINITY
     w.n_states = 1
     w.at[0] = 0
+    index_state(w, 0)
     for i in range(start, stop):
         prune(w, i - start)
         s = w.at[i - start]
@@ -150,13 +217,24 @@ cdef int decode_cluster(Work* w, Py_ssize_t start, Py_ssize_t stop) except -1 no
 
 
 cdef void weigh(Work* w) noexcept nogil:
-    """log (r P(s|o)) of every candidate, with the document's rate and families."""
-    cdef Py_ssize_t c
+    """log (r P(s|o)) of every candidate, with the document's rate and families; the words that need no context."""
+    cdef Py_ssize_t i
     cdef double log_rate = log(w.rate)
-    for c in range(w.n_cands):
-        w.cands[c].weight = log_rate + prior(w, &w.cands[c])
-        if not w.cands[c].own:
-            w.cands[c].weight += log(w.family[w.cands[c].family])
+    cdef double share[N_FAMILIES]
+    cdef Candidate* c
+    cdef int32_t a, b
+    cdef int order = 0
+    for i in range(N_FAMILIES):
+        share[i] = log(w.family[i])
+    for i in range(w.n_cands):
+        c = &w.cands[i]
+        c.weight = log_rate + prior(w, c)
+        if not c.own:
+            c.weight += share[c.family]
+        if c.h.n_target > 2:
+            a = c.target[0]
+            b = c.target[1]
+            c.tail = run(w, &a, &b, c.target + 2, c.h.n_target - 2, &order)
 
 
 cdef int decode(Work* w) except -1 nogil:

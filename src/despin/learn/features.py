@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["EDIT_FEATURES", "FIRST_FEATURES", "TEXT_FEATURES"]
+__all__ = ["EDIT_FEATURES", "FIRST_FEATURES", "GATE_FEATURES", "TEXT_FEATURES"]
 
 EDIT_FEATURES = (
     "bias",
@@ -43,6 +43,7 @@ EDIT_FEATURES = (
     "tokens of the original",
 )
 FIRST_FEATURES = ("bias", "gain", "log tokens (60 to 1000)", "gain per 100 tokens (at least 60)", "log (1 + gain)")
+GATE_FEATURES = ("bias", "log tokens (at least 60), minus 5", "sum of the words' weights per 10 tokens (at least 60)")
 # "sure" edits are those likelier made than not; rates are per 100 tokens (of at least 60)
 TEXT_FEATURES = (
     *FIRST_FEATURES,

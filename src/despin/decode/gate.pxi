@@ -1,0 +1,61 @@
+# The first look: can a text be spun at all? From its words alone; no candidates, no language model. Part of _decode.pyx.
+
+cdef enum:
+    GATE_BATCH = 256   # tokens looked up together
+    GATE_OWN = 80      # the weight of a word with which a phrase of the user's rows begins (2.5)
+    N_GATE = 3
+
+cdef extern from *:
+    """
+    #if defined(__GNUC__) || defined(__clang__)
+    #define despin_prefetch(address) __builtin_prefetch(address)
+    #else
+    #define despin_prefetch(address) ((void)(address))
+    #endif
+    """
+    void prefetch "despin_prefetch"(const void* address) noexcept nogil
+
+cdef struct Glance:
+    int64_t n          # tokens
+    int64_t total      # of their weights, in 32nds: whole numbers, so the same in any order
+
+
+cdef inline int32_t gate_weight(const Tables* m, const Tables* own, uint64_t h) noexcept nogil:
+    cdef int32_t k = word_id(m, h)
+    if own != NULL:
+        if k < 0:
+            k = word_id(own, h)
+        if 0 <= k < <int32_t>own.trie.n_roots and own.trie.roots[k]:
+            return GATE_OWN
+    return m.gate[k] if 0 <= k < m.n_words else 0
+
+
+cdef int glance(const Tables* m, const Tables* own, int kind, const void* data, Py_ssize_t n, Glance* out) except -1 nogil:
+    """Add up the weights of a text's words, a batch at a time: constant memory, linear time."""
+    cdef Token batch[GATE_BATCH]
+    cdef Tokens tokens
+    cdef Scanner scanner
+    cdef Py_ssize_t i
+    cdef int64_t total = 0
+    tokens.at = batch
+    tokens.room = GATE_BATCH
+    out.n = 0
+    begin_scan(&scanner)
+    while scanner.at < n:
+        tokens.n = 0
+        scan_some(&tokens, &scanner, kind, data, n, GATE_BATCH)
+        for i in range(tokens.n):
+            prefetch(&m.words[batch[i].hash & m.words_mask])
+        for i in range(tokens.n):
+            total += gate_weight(m, own, batch[i].hash)
+        out.n += tokens.n
+    out.total = total
+    return 0
+
+
+cdef void gate_features(const Glance* g, double* f) noexcept nogil:
+    """Names: learn/features.py."""
+    cdef double n = max(60, g.n)
+    f[0] = 1
+    f[1] = log(n) - 5
+    f[2] = 10 * (g.total / 32.0) / n
