@@ -1,4 +1,7 @@
-"""Write docs/api.md from the docstrings, and the figures of docs/model-card.md: ``python docs/generate.py``.
+"""Write the pages that come from elsewhere: ``python docs/generate.py``.
+
+docs/api.md from the docstrings, docs/bad-inputs.md from the table that the tests go through, and the figures of
+docs/model-card.md from the stored results.
 
 With ``--check`` nothing is written; exit code 1 says that a page is not current.
 """
@@ -11,6 +14,7 @@ import importlib
 import inspect
 import json
 import re
+import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -152,11 +156,36 @@ def _table(head: str, rows: dict[str, dict[str, float]]) -> list[str]:
     return lines
 
 
+def bad_inputs() -> str:
+    """The table of bad inputs, as a reader wants it."""
+    table = json.loads((DOCS.parent / "tests/bad_inputs/table.json").read_text("utf-8"))
+    lines = [
+        "# What you see when something is wrong",
+        "",
+        "Made by `python docs/generate.py` from `tests/bad_inputs/table.json`; every row is tested. Commands exit",
+        "with 2 after an error, with 1 where `--check` or `lexicon lint` found something, and show no traceback (set",
+        "`DESPIN_DEBUG=1` for one). `clean` sets bad records aside, goes on, and fails only with `--strict`.",
+        "",
+        "| what | fed to | exit code or error | message |",
+        "| --- | --- | --- | --- |",
+    ]
+    for row in table:
+        fed = row.get("python") or shlex.join(["despin", *row["run"]])
+        told = f"set aside, {row['exit']} with `--strict`" if row.get("reject") else row.get("exit", row.get("raises"))
+        lines.append(f"| {row['what']} | {_code(fed)} | {told} | {_code(row['says'])} |")
+    return "\n".join(lines) + "\n"
+
+
+def _code(text: str) -> str:
+    return f"`{text}`".replace("|", "\\|")
+
+
 def pages() -> dict[Path, str]:
     """Each generated page and what it should hold."""
     card = DOCS / "model-card.md"
     return {
         DOCS / "api.md": api(),
+        DOCS / "bad-inputs.md": bad_inputs(),
         card: _FIGURES.sub(lambda found: f"{found[1]}{figures()}{found[2]}", card.read_text("utf-8")),
     }
 

@@ -13,17 +13,31 @@ trap 'rm -rf "$work"' EXIT
 git ls-files -z --cached --others --exclude-standard | tar --null -T - --ignore-failed-read -cf - | tar -xf - -C "$work"
 "$python" -m pip -q install --target "$work/tools" "setuptools>=77" "cython>=3.1"
 
+mkdir -p "$work/src/despin/data"
+cp src/despin/data/en.despin "$work/src/despin/data/"  # as built without sanitizers, which is much faster
+
 cd "$work"
-mkdir -p src/despin/data
 export CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined" LDFLAGS="-fsanitize=address,undefined"
+PYTHONPATH="$work/tools" "$python" - <<'PY'
+from glob import glob
+
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+
+sources = glob("src/despin/**/*.pyx", recursive=True)
+modules = [Extension(path[len("src/") : -len(".pyx")].replace("/", "."), [path]) for path in sources]
+setup(
+    ext_modules=cythonize(modules, compiler_directives={"language_level": 3}, quiet=True),
+    script_args=["-q", "build_ext", "--inplace"],
+)
+PY
+
 export ASAN_OPTIONS=detect_leaks=0:abort_on_error=0:allocator_may_return_null=1
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
-# the building interpreter has no sanitizer in it, so the library must be there before anything else; with the
-# interpreter's own allocator an overrun into a neighbouring object would go unnoticed
-export LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so) $(gcc -print-file-name=libstdc++.so)"
-export PYTHONMALLOC=malloc
-PYTHONPATH="$work/tools" "$python" setup.py -q build_ext --inplace
-
+# the interpreter has no sanitizer in it, so the library must be there before anything else; with the interpreter's own
+# allocator an overrun into a neighbouring object would go unnoticed
+LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so) $(gcc -print-file-name=libstdc++.so)"
+export LD_PRELOAD PYTHONMALLOC=malloc
 export PYTHONPATH="$work/src"
 "$python" - "$work" <<'PY'
 import sys
