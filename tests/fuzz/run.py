@@ -43,7 +43,7 @@ def replay(target: str) -> int:
     return len(inputs)
 
 
-def _fuzz_here(target: str, folder: Path, seconds: int) -> None:
+def _fuzz_here(target: str, folder: Path, seconds: int, seed: int) -> None:
     """Never returns: libFuzzer ends the process."""
     import atheris
 
@@ -62,6 +62,7 @@ def _fuzz_here(target: str, folder: Path, seconds: int) -> None:
     findings.mkdir(parents=True, exist_ok=True)
     options = {
         "max_total_time": seconds,
+        "seed": seed,
         "dict": dictionary,
         "max_len": 3072,
         "timeout": 20,
@@ -77,10 +78,11 @@ def _escaped(word: bytes) -> str:
     return "".join(chr(b) if 32 <= b < 127 and b not in b'"\\' else f"\\x{b:02x}" for b in word)
 
 
-def _fuzz(target: str, seconds: int) -> bool:
+def _fuzz(target: str, seconds: int, seed: int) -> bool:
     """Fuzz a target in another process; says how far it came, and whether nothing was found."""
     with tempfile.TemporaryDirectory(prefix="despin-fuzz-") as folder:
-        command = [sys.executable, "-m", "tests.fuzz.run", "--seconds", str(seconds), "--inside", folder, target]
+        options = ["--seconds", str(seconds), "--seed", str(seed), "--inside", folder]
+        command = [sys.executable, "-m", "tests.fuzz.run", *options, target]
         root = HERE.parents[1]
         done = subprocess.run(command, cwd=root, capture_output=True, text=True, errors="replace", check=False)
     stats = _STATS.findall(done.stderr)
@@ -98,10 +100,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz.run", description="Fuzz the parsers and the core.")
     parser.add_argument("targets", nargs="*", metavar="TARGET", help="default: all")
     parser.add_argument("--seconds", type=int, default=20, metavar="N", help="for each target (default: 20)")
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="of the random choices (default: another each)"
+    )
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.inside:
-        _fuzz_here(arguments.targets[0], arguments.inside, arguments.seconds)
+        _fuzz_here(arguments.targets[0], arguments.inside, arguments.seconds, arguments.seed)
     from tests.fuzz.targets import TARGETS
 
     targets = arguments.targets or list(TARGETS)
@@ -113,7 +118,7 @@ def main() -> int:
         for target in targets:
             print(f"{target:>12}: {replay(target)} inputs")
         return 0
-    sound = [_fuzz(target, arguments.seconds) for target in targets]
+    sound = [_fuzz(target, arguments.seconds, arguments.seed) for target in targets]
     return 0 if all(sound) else 1
 
 
