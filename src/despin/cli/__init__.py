@@ -71,5 +71,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (DespinError, OSError) as error:
         if os.environ.get("DESPIN_DEBUG"):
             raise
-        print(f"despin: {error}", file=sys.stderr)
+        print(f"despin: {_told(error)}", file=sys.stderr)
         return USAGE_OR_FAILURE
+
+
+def _told(error: Exception) -> str:
+    """An error as the user should see it: of the system's own, the file and the reason, without its number."""
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        return f"{error.filename}: {error.strerror.lower()}"
+    return str(error)
