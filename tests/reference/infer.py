@@ -199,7 +199,13 @@ def estimate_rate(doc: Document) -> None:
 
 def first_features(doc: Document) -> list[float]:
     n = max(60, len(doc.tokens))
-    return [1, min(60, max(0, doc.gain)), math.log(min(n, 1000)), min(30, max(0, 100 * doc.gain / n)), math.log1p(doc.gain)]
+    return [
+        1,
+        min(60, max(0, doc.gain)),
+        math.log(min(n, 1000)),
+        min(30, max(0, 100 * doc.gain / n)),
+        math.log1p(doc.gain),
+    ]
 
 
 def _cached(doc: Document) -> None:
