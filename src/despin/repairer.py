@@ -128,7 +128,7 @@ class Repairer:
     ) -> Report:
         """What was found: the edits with confidence, alternatives and rule, and the document's spin. See `repair`."""
         text = _exact(text)
-        if spun is None:
+        if spun is None and not (prior and prior > 0):  # what its source speaks for is read
             passed = self._decoder.glance(text, self.config.min_spin)
             if passed is not None:  # most texts are sound, and a first look at their words tells
                 return Report(text, (), passed)
