@@ -1,6 +1,5 @@
 """The compiled core, and the model file that it reads; everything else about the package is in pyproject.toml."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +10,11 @@ from setuptools.command.build_ext import build_ext
 
 ROOT = Path(__file__).resolve().parent
 MODULES = ("decode._scan", "decode._model", "decode._decode", "language._embed")
+# Not by PYTHONPATH: pip's isolated builds take folders off the path that an earlier editable installation put on it.
+COMPILE_MODEL = (
+    "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); "
+    "runpy.run_module('despin.channel.build', run_name='__main__')"
+)
 
 
 class BuildCoreAndModel(build_ext):
@@ -20,10 +24,9 @@ class BuildCoreAndModel(build_ext):
         super().run()
         in_place = self.inplace or getattr(self, "editable_mode", False)
         library = ROOT / "src" if in_place else Path(self.build_lib).resolve()
-        path = os.pathsep.join(filter(None, [str(library), os.environ.get("PYTHONPATH", "")]))
         output = library / "despin" / "data" / "en.despin"
-        command = [sys.executable, "-m", "despin.channel.build", "--source", str(ROOT), "-o", str(output)]
-        subprocess.run(command, check=True, env={**os.environ, "PYTHONPATH": path}, cwd=self.build_temp_folder())
+        command = [sys.executable, "-c", COMPILE_MODEL, str(library), "--source", str(ROOT), "-o", str(output)]
+        subprocess.run(command, check=True, cwd=self.build_temp_folder())
 
     def build_temp_folder(self) -> str:
         """A folder without packages in it, so that nothing there shadows what was just built."""

@@ -15,9 +15,12 @@ from pathlib import Path
 
 import despin
 from despin.language.corpus import chunks, find_sources
+from despin.learn.gold import read_passages
 
 RESULTS = Path(__file__).parent / "results" / "clean.json"
 PER_SOURCE, LEAST, MOST = 150, 300, 6000
+LONG = 300  # words of an article that is long enough to be told by itself
+GOLD = [Path(__file__).parent / "gold" / name for name in ("dev.gold.txt", "fresh.gold.txt")]
 
 
 def held_out(corpus: list[Path]) -> Iterator[tuple[str, str]]:
@@ -29,6 +32,25 @@ def held_out(corpus: list[Path]) -> Iterator[tuple[str, str]]:
                 if len(text) >= LEAST and found < PER_SOURCE:
                     found += 1
                     yield source.name, text[:MOST]
+
+
+def detection(corpus: list[Path]) -> dict[str, float]:
+    """The spin probability above which 99 % of the heavily spun passages lie, and how many sound articles lie below."""
+    heavy = sorted(
+        despin.spin_score(passage.spun)
+        for path in GOLD
+        for passage in read_passages(path)
+        if passage.meta.get("spin") == "heavy"
+    )
+    threshold = heavy[len(heavy) // 100]
+    articles = [text for _name, text in held_out(corpus) if len(text.split()) > LONG]
+    below = sum(despin.spin_score(text) < threshold for text in articles)
+    return {
+        "heavy_passages": len(heavy),
+        "finds_99_percent_of_heavy": round(threshold, 4),
+        "articles_over_300_words": len(articles),
+        "share_below": round(below / max(1, len(articles)), 5),
+    }
 
 
 def main() -> int:
@@ -51,9 +73,11 @@ def main() -> int:
             f"{profile:10}{documents:7} documents {words:9} words {touched:5} touched {edits:5} edits "
             f"{1e6 * edits / words:7.1f} a million words"
         )
+    detected = detection(args.corpus)
+    print(detected)
     RESULTS.parent.mkdir(exist_ok=True)
     about = {"date": datetime.date.today().isoformat(), "despin": despin.__version__}
-    RESULTS.write_text(json.dumps({**about, "figures": figures}, indent=1) + "\n", "utf-8")
+    RESULTS.write_text(json.dumps({**about, "figures": figures, "detection": detected}, indent=1) + "\n", "utf-8")
     return 0
 
 

@@ -1,8 +1,9 @@
-"""Quality on annotated passages, despin beside baselines: ``python benchmarks/quality.py``.
+"""Quality on annotated passages, despin beside named baselines: ``python benchmarks/quality.py``.
 
-Baselines: leaving the text alone, the same dictionary applied without context (each phrase replaced by its most
-frequent original), and symspellpy's ``lookup_compound``. Results go to ``benchmarks/results/quality.json`` with date,
-versions and the checksum of the gold files.
+Prints precision, recall, F0.5 and harm of every system on each gold file and by register, how well spun passages are
+told from sound ones (area under the ROC curve), and how well confidences are calibrated. Needs ``pip install
+'despin[bench]'``. Results go to ``benchmarks/results/quality.json`` with date, versions and the checksum of the gold
+files.
 """
 
 from __future__ import annotations
@@ -12,101 +13,147 @@ import datetime
 import hashlib
 import json
 import platform
-import re
-import struct
 import sys
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
+import baselines
 import score as scorer
 
 import despin
-from despin.channel.overlay import RowTexts
-from despin.decode._model import Model
-from despin.model.container import Container
+from despin.learn.gold import Passage, read_passages
+from despin.learn.label import judge
 
 HERE = Path(__file__).parent
-GOLD = [HERE / "gold" / "dev.gold.txt", HERE.parent / "seeds" / "xi-visits-russia.gold.txt"]
+GOLD = [
+    HERE / "gold" / "dev.gold.txt",
+    HERE / "gold" / "fresh.gold.txt",
+    HERE.parent / "seeds/xi-visits-russia.gold.txt",
+]
 RESULTS = HERE / "results" / "quality.json"
-Repair = Callable[[str], str]
+COLUMNS = ("precision", "recall", "f05", "harm", "clean_harm")
+BINS = 10
 
 
-def context_free() -> Repair:
-    """Every spun form of the dictionary replaced by its likeliest original, longest first, whatever stands around."""
-    path = Path(despin.__file__).parent / "data" / "en.despin"
-    container = Container(path)
-    model = Model(container)
-    best: dict[str, str] = {}
-    for row in RowTexts(container, []):
-        if not row.context:
-            best.setdefault(row.spun, row.original)
-    del model
-    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(best, key=len, reverse=True)))})(?!\w)")
-    return lambda text: pattern.sub(lambda match: best[match[0]], text)
+def profiles() -> dict[str, despin.Repairer]:
+    """A repairer for each profile."""
+    return {name: despin.Repairer(config=despin.Config.of(name)) for name in ("safe", "balanced", "eager")}
 
 
-def spelling() -> Repair:
-    """symspellpy's compound correction over the model's vocabulary with its unigram counts."""
-    from symspellpy import SymSpell
-
-    container = Container(Path(despin.__file__).parent / "data" / "en.despin")
-    from despin.model.words import read_words
-
-    logp = struct.unpack(f"<{len(container.section('vocab.logp')) // 4}f", container.section("vocab.logp"))
-    symspell = SymSpell(2, 7)
-    for word, p in zip(read_words(container), logp, strict=True):
-        if word.isalpha() and p < 0:
-            symspell.create_dictionary_entry(word, max(1, int(1e9 * 2.718281828**p)))
-
-    def repair(text: str) -> str:
-        return "\n".join(
-            symspell.lookup_compound(line, 2, transfer_casing=True)[0].term if line.strip() else line
-            for line in text.split("\n")
-        )
-
-    return repair
+def auc(positive: Sequence[float], negative: Sequence[float]) -> float | None:
+    """Probability that a spun text scores above a sound one, ties counting half."""
+    if not positive or not negative:
+        return None
+    wins = sum((p > n) + 0.5 * (p == n) for p in positive for n in negative)
+    return round(wins / (len(positive) * len(negative)), 4)
 
 
-def systems() -> dict[str, Repair]:
-    """Everything that is compared."""
-    profiles = {
-        f"despin ({p})": despin.Repairer(config=despin.Config.of(p)).repair for p in ("safe", "balanced", "eager")
-    }
+def detection(passages: Sequence[Passage]) -> dict[str, float | None]:
+    """Heavily and lightly spun passages against sound ones (traps, and the sound side of each spun passage)."""
+    scores: dict[str, list[float]] = defaultdict(list)
+    for passage in passages:
+        kind = passage.meta.get("spin", "heavy")
+        scores[kind].append(despin.spin_score(passage.spun))
+        if kind != "none":
+            scores["clean"].append(despin.spin_score(passage.original))
+    sound = scores["none"] + scores["clean"]
     return {
-        "do nothing": lambda text: text,
-        "dictionary without context": context_free(),
-        "symspellpy lookup_compound": spelling(),
-        **profiles,
+        "heavy against sound": auc(scores["heavy"], sound),
+        "light against sound": auc(scores["light"], sound),
+        "heavy against traps": auc(scores["heavy"], scores["none"]),
+        "light against traps": auc(scores["light"], scores["none"]),
     }
 
 
-def main() -> int:
-    """Run the comparison and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("gold", nargs="*", type=Path, default=GOLD)
-    parser.add_argument("--no-save", action="store_true", help="do not write the results file")
-    args = parser.parse_args()
-    figures = {name: scorer.score(args.gold, repair) for name, repair in systems().items()}
-    columns = ("precision", "recall", "f05", "harm", "clean_harm")
-    for file in [*(path.name for path in args.gold), "total"]:
-        print(f"\n{file:34}" + "".join(f"{column:>12}" for column in columns))
-        for name, report in figures.items():
-            print(f"{name:34}" + "".join(f"{report[file][column]:>12}" for column in columns))
-    if not args.no_save:
-        RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text(json.dumps({**provenance(args.gold), "figures": figures}, indent=1) + "\n", "utf-8")
-    return 0
+def calibration(passages: Sequence[Passage]) -> dict[str, Any]:
+    """Confidence against the share of edits that are right, over everything proposed in opened spun passages."""
+    bins: list[list[tuple[float, bool]]] = [[] for _ in range(BINS)]
+    for passage in passages:
+        if not passage.slots:
+            continue
+        report = despin.inspect(passage.spun)
+        for edit in (*report.edits, *report.skipped):
+            if not edit.rule.startswith("typography"):
+                right, _required = judge(passage, edit.start, edit.end, edit.after)
+                bins[min(BINS - 1, int(edit.confidence * BINS))].append((edit.confidence, right))
+    total = sum(map(len, bins))
+    table, error = [], 0.0
+    for number, found in enumerate(bins):
+        if found:
+            mean = sum(p for p, _right in found) / len(found)
+            share = sum(right for _p, right in found) / len(found)
+            error += len(found) / total * abs(mean - share)
+            table.append(
+                {"from": number / BINS, "n": len(found), "confidence": round(mean, 3), "right": round(share, 3)}
+            )
+    return {"expected_calibration_error": round(error, 4), "proposals": total, "reliability": table}
 
 
-def provenance(gold: list[Path]) -> dict[str, str]:
+def by_register(path: Path, repair: baselines.Repair) -> dict[str, dict[str, float]]:
+    """Figures of the passages of each register (the part before the hyphen)."""
+    groups: dict[str, list[Any]] = defaultdict(list)
+    for _name, meta, marked in scorer.passages(path):
+        groups[meta.get("register", "none").split("-")[0]].append(marked)
+    result = {}
+    for register, marked in sorted(groups.items()):
+        tally, words = scorer.Counter(), 0
+        for passage in marked:
+            spun, _orig, slots = scorer.parse(passage)
+            tally += scorer.judge(spun, repair(spun), slots)[0]
+            words += len(spun.split())
+        figures = scorer.figures(tally, words, 0, 0)
+        result[register] = {name: figures[name] for name in ("precision", "recall", "f05", "harm")}
+    return result
+
+
+def provenance(gold: list[Path]) -> dict[str, Any]:
     """Date, versions and checksums behind a result."""
     return {
         "date": datetime.date.today().isoformat(),
         "despin": despin.__version__,
         "python": platform.python_version(),
+        "peers": {name: version(name) for name in ("flashtext", "ahocorasick_rs", "symspellpy")},
         "gold_sha256": hashlib.sha256(b"".join(path.read_bytes() for path in gold)).hexdigest(),
     }
+
+
+def main() -> int:
+    """Run the comparison, print and store it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("gold", nargs="*", type=Path, default=GOLD)
+    parser.add_argument("--no-save", action="store_true", help="do not write the results file")
+    args = parser.parse_args()
+    systems = {**baselines.baselines(), **{f"despin ({name})": tool.repair for name, tool in profiles().items()}}
+    figures = {name: scorer.score(args.gold, repair) for name, repair in systems.items()}
+    passages = {path.name: list(read_passages(path)) for path in args.gold}
+    more = {
+        name: {"detection": detection(found), "calibration": calibration(found)} for name, found in passages.items()
+    }
+    registers = {path.name: by_register(path, despin.repair) for path in args.gold}
+    _print(figures, more, registers)
+    if not args.no_save:
+        RESULTS.parent.mkdir(exist_ok=True)
+        result = {**provenance(args.gold), "figures": figures, "more": more, "registers": registers}
+        RESULTS.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
+    return 0
+
+
+def _print(figures: Any, more: Any, registers: Any) -> None:
+    for file in [*more, "total"]:
+        print(f"\n{file:46}" + "".join(f"{column:>12}" for column in COLUMNS))
+        for name, report in figures.items():
+            print(f"{name:46}" + "".join(f"{report[file][column]:>12}" for column in COLUMNS))
+    for file, found in more.items():
+        print(f"\n{file}: detection {found['detection']}")
+        print(f"expected calibration error {found['calibration']['expected_calibration_error']}")
+        for row in found["calibration"]["reliability"]:
+            print(f"  confidence {row['confidence']:.2f}  right {row['right']:.2f}  n {row['n']}")
+        for register, row in registers[file].items():
+            print(f"  {register:16}" + "".join(f"{name} {value:<8}" for name, value in row.items()))
 
 
 if __name__ == "__main__":

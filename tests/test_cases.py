@@ -47,7 +47,6 @@ def test_sound_sentence(text: str, profile: Any) -> None:
     assert Repairer(config=Config.of(profile)).repair(text) is text
 
 
-@pytest.mark.xfail(strict=True, reason="a favourite word in every sentence still looks like light spinning")
 def test_sound_sentences_together() -> None:
     """One long sound text, full of favourite words: the harder test."""
     text = "\n\n".join(_lines("negative.txt"))

@@ -1,6 +1,16 @@
 """despin's own errors; each message says what was wrong, where, and what to do."""
 
-__all__ = ["ConfigError", "DespinError", "DictionaryError", "ModelError"]
+from __future__ import annotations
+
+__all__ = [
+    "ConfigError",
+    "DespinError",
+    "DictionaryError",
+    "FetchError",
+    "InputError",
+    "MissingExtraError",
+    "ModelError",
+]
 
 
 class DespinError(Exception):
@@ -25,3 +35,24 @@ class DictionaryError(DespinError, ValueError):
 
 class ModelError(DespinError, OSError):
     """The model file is missing, damaged, or of another version; the message names the file."""
+
+
+class InputError(DespinError, ValueError):
+    """A source cannot be read as what it is taken for; the message names it and says what to do."""
+
+
+class FetchError(DespinError, OSError):
+    """An address cannot be fetched, or must not be; the message names it and says why."""
+
+
+class MissingExtraError(DespinError, ImportError):
+    """Something needs a package that is not installed; the message gives the command that installs it."""
+
+    def __init__(self, what: str, package: str, extra: str) -> None:
+        super().__init__(f"{what} needs {package}: pip install 'despin[{extra}]'")
+        self.package = package
+        self.extra = extra
+        self._what = what
+
+    def __reduce__(self) -> tuple[type[MissingExtraError], tuple[str, str, str]]:
+        return (MissingExtraError, (self._what, self.package, self.extra))

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from despin.channel.rows import Row
+from despin.channel.rows import FAMILIES, Row
 from despin.config import Config
 from despin.decode._decode import Decoder
 from despin.decode._model import Model
 from despin.errors import ConfigError
 from despin.model.container import Container
+from despin.odds import shifted
 from despin.report import Alternative, Edit, Report
 from despin.text import protect as protection
 from despin.text.render import Draft, draft, fit_articles
@@ -88,21 +91,41 @@ class Repairer:
     def __repr__(self) -> str:
         return f"Repairer(config={self.config!r})"
 
-    def repair(self, text: str, *, spun: bool | None = None) -> str:
+    def identity(self) -> dict[str, Any]:
+        """What the results depend on, for JSON: settings, the model's checksum, rows and rules of your own."""
+        sources, config, rules, model = self._arguments
+        with open(model or _DEFAULT_MODEL, "rb") as file:
+            checksum = hashlib.file_digest(file, "sha256").hexdigest()
+        own = [Path(s).read_text("utf-8") if isinstance(s, (str, os.PathLike)) else repr(s) for s in sources]
+        return {
+            "config": asdict(config),
+            "model": checksum[:16],
+            "dictionaries": [hashlib.sha256(item.encode()).hexdigest()[:16] for item in own],
+            "protect": [getattr(rule, "__qualname__", repr(rule)) for rule in rules],
+        }
+
+    def repair(
+        self, text: str, *, spun: bool | None = None, prior: float | None = None, rate: float | None = None
+    ) -> str:
         """The text with spun phrasing put back; the very same object when nothing changes.
 
         Args:
             text: Any `str`.
             spun: Whether the text is known to be spun; None (default) finds out from the text, which for a headline
                 or a sentence means that little is done.
+            prior: What is known of the text's source: log-odds that are added to those of the text being spun
+                (see `despin.pooling`); without effect where `spun` is given.
+            rate: The spin rate (0 to 1) of the source, for a text that tells too little by itself.
 
         Raises:
             TypeError: `text` is not a `str`.
         """
-        report = self.inspect(text, spun=spun)
+        report = self.inspect(text, spun=spun, prior=prior, rate=rate)
         return report.apply() if report.edits else text
 
-    def inspect(self, text: str, *, spun: bool | None = None) -> Report:
+    def inspect(
+        self, text: str, *, spun: bool | None = None, prior: float | None = None, rate: float | None = None
+    ) -> Report:
         """What was found: the edits with confidence, alternatives and rule, and the document's spin. See `repair`."""
         text = _exact(text)
         if spun is None:
@@ -110,9 +133,9 @@ class Repairer:
             if passed is not None:  # most texts are sound, and a first look at their words tells
                 return Report(text, (), passed)
         protected = self._protected(text)
-        spin, rate, found = self._infer(text, protected, spun)
+        spin, rate, family, found = self._infer(text, protected, spun, prior or 0.0, rate)
         if spin < self.config.min_spin or spun is False:
-            return Report(text, (), spin, rate)
+            return Report(text, (), spin, rate, family=family)
         drafts, proposals = [], []
         for item in found:
             made = draft(text, item[0], item[1], item[3])
@@ -122,12 +145,17 @@ class Repairer:
         edits, skipped = self._edits(text, drafts, proposals)
         if self.config.typography:
             edits = _with_typography(text, edits, protected)
-        return Report(text, tuple(edits), spin, rate, tuple(skipped))
+        return Report(text, tuple(edits), spin, rate, tuple(skipped), family)
+
+    def score(self, text: str) -> Report:
+        """Spin, rate and family of a text, as a report without edits; faster than `inspect`."""
+        text = _exact(text)
+        spin, rate, families, _found = self._decoder(text, protection.spans(text), min_spin=2.0)
+        return Report(text, (), spin, rate, family=_family(rate, families))
 
     def spin_score(self, text: str) -> float:
         """The probability (0 to 1) that a text was spun. Short texts give little evidence: about the prior."""
-        text = _exact(text)
-        return float(self._decoder(text, protection.spans(text), min_spin=2.0)[0])
+        return self.score(text).spin
 
     def repair_many(
         self, texts: Iterable[str], *, threads: int | None = None, spun: bool | None = None
@@ -150,18 +178,22 @@ class Repairer:
         return spans
 
     def _infer(
-        self, text: str, protected: list[tuple[int, int]], spun: bool | None
-    ) -> tuple[float, float, list[tuple[Any, ...]]]:
+        self, text: str, protected: list[tuple[int, int]], spun: bool | None, prior: float, known_rate: float | None
+    ) -> tuple[float, float, str, list[tuple[Any, ...]]]:
         """Decode; in a spun document, once more with the damaged phrases found in it."""
         min_spin = self.config.min_spin
         known = None if spun is None else float(spun)
-        spin, rate, _families, found = self._decoder(text, protected, known, min_spin)
+        spin, rate, families, found = self._decoder(text, protected, known, min_spin, prior=prior)
+        opened_by_source = spun is None and shifted(spin, -prior) < min_spin <= spin
+        if opened_by_source and known_rate:
+            _spin, rate, families, found = self._decoder(text, protected, spin, min_spin, rate=known_rate)
+        family = _family(rate, families)
         if not self.config.fuzzy or spin < min_spin or spun is False:
-            return spin, rate, found
+            return spin, rate, family, found
         damaged = self._damaged(text)
         if damaged:
             _spin, _rate, _families, found = self._decoder(text, protected, spin, min_spin, damaged, rate=rate)
-        return spin, rate, found
+        return spin, rate, family, found
 
     def _damaged(self, text: str) -> list[Find]:
         if self._finder is None:
@@ -194,6 +226,11 @@ class Repairer:
             tuple(alternatives[:5]),
             self._rows.describe(row, own),
         )
+
+
+def _family(rate: float, families: Sequence[float]) -> str:
+    """The likeliest family of a spun text; the first and the last ("any", "user") are always at work."""
+    return max(zip(families[1:-1], FAMILIES[1:-1], strict=True))[1] if rate > 0 else ""
 
 
 def _by_confidence(alternative: Alternative) -> tuple[float, str]:

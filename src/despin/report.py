@@ -38,6 +38,26 @@ class Edit:
     alternatives: tuple[Alternative, ...] = ()
     rule: str = ""
 
+    def to_dict(self) -> dict[str, Any]:
+        """A plain structure for JSON."""
+        return {
+            "start": self.start,
+            "end": self.end,
+            "before": self.before,
+            "after": self.after,
+            "confidence": round(self.confidence, 4),
+            "alternatives": [{"text": a.text, "confidence": round(a.confidence, 4)} for a in self.alternatives],
+            "rule": self.rule,
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Edit:
+        """The edit that `to_dict` gave."""
+        others = tuple(Alternative(a["text"], a["confidence"]) for a in data.get("alternatives", ()))
+        return cls(
+            data["start"], data["end"], data["before"], data["after"], data["confidence"], others, data.get("rule", "")
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -49,6 +69,8 @@ class Report:
         spin: Probability (0 to 1) that the text was spun.
         rate: Estimated spin rate (0 to 1): of the places the spinner could have replaced, the share it did.
         skipped: Repairs that were considered and not proposed because their confidence is too low, sorted by `start`.
+        family: The family of spinners that explains the text best (``news``, ``academic``, ...); empty where the
+            rate is 0.
     """
 
     text: str
@@ -56,6 +78,7 @@ class Report:
     spin: float = 0.0
     rate: float = 0.0
     skipped: tuple[Edit, ...] = field(default=(), repr=False)
+    family: str = ""
 
     def apply(self, where: Callable[[Edit], bool] | None = None) -> str:
         """The text with its edits made, or only those for which `where` is true.
@@ -101,12 +124,13 @@ class Report:
         return "".join(pieces)
 
     def to_dict(self) -> dict[str, Any]:
-        """A plain structure for JSON: ``spin``, ``rate`` and ``edits`` (without the text itself)."""
+        """A plain structure for JSON: ``spin``, ``rate``, ``family`` and ``edits`` (without the text itself)."""
         return {
             "spin": round(self.spin, 4),
             "rate": round(self.rate, 4),
-            "edits": [_edit_dict(edit) for edit in self.edits],
-            "skipped": [_edit_dict(edit) for edit in self.skipped],
+            "family": self.family,
+            "edits": [edit.to_dict() for edit in self.edits],
+            "skipped": [edit.to_dict() for edit in self.skipped],
         }
 
     def to_json(self, indent: int | None = None) -> str:
@@ -114,15 +138,3 @@ class Report:
         import json
 
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=indent)
-
-
-def _edit_dict(edit: Edit) -> dict[str, Any]:
-    return {
-        "start": edit.start,
-        "end": edit.end,
-        "before": edit.before,
-        "after": edit.after,
-        "confidence": round(edit.confidence, 4),
-        "alternatives": [{"text": a.text, "confidence": round(a.confidence, 4)} for a in edit.alternatives],
-        "rule": edit.rule,
-    }

@@ -12,6 +12,8 @@ from tests.reference.scan import CAP, NUMBER, START
 if TYPE_CHECKING:
     from tests.reference.infer import Candidate, Document
 
+MAX_PHRASE = 10  # tokens of a spun phrase
+
 
 def clip(x: float, least: float, most: float) -> float:
     return max(least, min(most, x))
@@ -51,6 +53,24 @@ def _after(doc: Document, i: int) -> list[int]:
     return words[: words.index(END) + 1] if END in words else words
 
 
+def _becomes(doc: Document, i: int, word: int | None) -> float:
+    """Posterior that token i is repaired to this word, by whatever row; None: that it is repaired at all."""
+    total = 0.0
+    for j in range(max(0, i - MAX_PHRASE + 1), i + 1):
+        for c in doc.candidates[j]:
+            if c.n > i - j and (word is None or (c.n == len(c.h.target) and c.h.target[i - j] == word)):
+                total += c.posterior
+    return min(total, 1.0)
+
+
+def _marginal(doc: Document, c: Candidate) -> float:
+    """Posterior of what an edit makes of its tokens."""
+    if c.n != len(c.h.target):
+        return c.posterior
+    changed = [k for k in range(c.n) if c.h.target[k] != doc.tokens[c.start + k].id]
+    return max(c.posterior, min((_becomes(doc, c.start + k, c.h.target[k]) for k in changed), default=1.0))
+
+
 def features(doc: Document, c: Candidate) -> list[float]:
     """The feature vector of a chosen candidate; what the whole text decides is left at 0."""
     model, i = doc.model, c.start
@@ -79,8 +99,8 @@ def features(doc: Document, c: Candidate) -> list[float]:
     new_length = n_target + len(after)
     values = [
         1,
-        logit(c.posterior),
-        logit(sum(x.posterior for x in doc.candidates[i] if x.n == c.n)),
+        logit(_marginal(doc, c)),
+        logit(_becomes(doc, i, None)),
         clip((new - kept) / 4, -4, 4),
         c.h.weight,
         math.log(doc.rate),

@@ -18,6 +18,7 @@ MAX_PHRASE = 10
 RATES = [0.02 * 45.0 ** (i / 15) for i in range(16)]
 FAMILY_PRIOR = (0.0, 6.0, 1.5, 0.7, 0.7, 1.5, 1.5, 0.0)
 MAX_LOG_RATIO = 5.0
+LEAST_PROMISE = -4.0
 SPIN = 6  # the feature that the whole text decides
 
 
@@ -32,6 +33,7 @@ class Candidate:
     price: float
     weight: float = 0.0
     posterior: float = 0.0
+    promise: float = 0.0
     topic: float = 0.0
     fit_kept: float = 0.0
 
@@ -154,7 +156,8 @@ def _places(doc: Document) -> list[list[float]]:
                 ratio = doc.in_place(i, n, c.h.target) - kept
                 if c.h.target and doc.clashes(i, doc.tokens[i].id) and not doc.clashes(i, c.h.target[0]):
                     ratio -= doc.lattice["clash"]
-                row[c.h.family] += math.exp(min(MAX_LOG_RATIO, doc.lattice["lm_scale"] * ratio + doc.prior(c)))
+                c.promise = doc.lattice["lm_scale"] * ratio + doc.prior(c)
+                row[c.h.family] += math.exp(min(MAX_LOG_RATIO, c.promise))
                 at += 1
             if places and i < end:
                 if sum(row) > sum(places[-1]):
@@ -196,7 +199,13 @@ def estimate_rate(doc: Document) -> None:
 
 def first_features(doc: Document) -> list[float]:
     n = max(60, len(doc.tokens))
-    return [1, min(60, max(0, doc.gain)), math.log(n), min(30, max(0, 100 * doc.gain / n)), math.log1p(doc.gain)]
+    return [
+        1,
+        min(60, max(0, doc.gain)),
+        math.log(min(n, 1000)),
+        min(30, max(0, 100 * doc.gain / n)),
+        math.log1p(doc.gain),
+    ]
 
 
 def _cached(doc: Document) -> None:
@@ -242,6 +251,7 @@ def infer(
     opened = spin is not None or p >= decision["first"]["open_above"]
     if not opened or not any(doc.candidates) or not doc.rate:
         return p, doc.rate, doc.family, [], doc
+    doc.candidates = [[c for c in found if c.own or c.promise >= LEAST_PROMISE] for found in doc.candidates]
     for found in doc.candidates:
         for c in found:
             c.weight = math.log(doc.rate) + doc.prior(c) + (0 if c.own else math.log(doc.family[c.h.family]))

@@ -18,9 +18,9 @@ from despin.channel.inflect import inflections
 from despin.channel.link import Entry, Linker, phrase_tokens
 from despin.channel.rows import Row, pack_rows, read_folder
 from despin.learn.fitted import Fitted, read_fitted
-from despin.model.gate import gate_sections, read_gate
 from despin.learn.trees import read_trees, tree_sections
 from despin.model.container import Container, write
+from despin.model.gate import gate_sections, read_gate
 from despin.model.words import offsets, pack_words, read_words
 from despin.text.articles import starts_with_vowel_sound
 

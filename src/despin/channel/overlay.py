@@ -6,6 +6,7 @@ import os
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from despin.channel.inflect import inflections
@@ -57,6 +58,9 @@ def overlay(sources: Iterable[Any], base: Model) -> tuple[list[Row], Model]:
     return rows, Model(_Sections(sections))
 
 
+_BLOCKS_KEPT = 256  # about 4 MB
+
+
 class RowTexts:
     """The rows behind hypotheses, read from the model file when one is asked for."""
 
@@ -64,6 +68,7 @@ class RowTexts:
         self._text = container.section("rows.text")
         self._offsets = container.section("rows.offsets")
         self._own = own
+        self._block = lru_cache(_BLOCKS_KEPT)(self._unpacked)
 
     def row(self, number: int, own: bool) -> Row:
         """Row `number` of the model or of the user's rows."""
@@ -72,7 +77,7 @@ class RowTexts:
         block, at = divmod(number, ROWS_IN_BLOCK)
         return unpack_row(self._block(block)[at])
 
-    def _block(self, number: int) -> list[str]:
+    def _unpacked(self, number: int) -> list[str]:
         start, end = struct.unpack_from("<II", self._offsets, 4 * number)
         return zlib.decompress(self._text[start:end]).decode().split("\n")
 

@@ -63,7 +63,8 @@ class Row:
 def pack_rows(rows: Sequence[Row]) -> list[bytes]:
     """Rows as the model file keeps them: compressed blocks of `ROWS_IN_BLOCK` rows."""
     lines = [
-        "\t".join((row.spun, row.original, row.pos, row.family, f"{row.weight:g}", row.context, row.note)) for row in rows
+        "\t".join((row.spun, row.original, row.pos, row.family, f"{row.weight:g}", row.context, row.note))
+        for row in rows
     ]
     blocks = [lines[at : at + ROWS_IN_BLOCK] for at in range(0, len(lines), ROWS_IN_BLOCK)]
     return [zlib.compress("\n".join(block).encode(), 9) for block in blocks]

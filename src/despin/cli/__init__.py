@@ -18,6 +18,9 @@ __all__ = ["main"]
 # name -> (module, one line of help)
 COMMANDS = {
     "repair": ("despin.cli.repair", "put the original wording back"),
+    "clean": ("despin.cli.clean", "repair files of records: JSON Lines, CSV, Parquet, WARC, folders of text"),
+    "feed": ("despin.cli.feed", "repair an RSS, Atom or JSON feed, from its address or a file"),
+    "serve": ("despin.cli.serve", "paste a text in the browser, and accept or reject each edit"),
     "score": ("despin.cli.score", "tell how likely texts are to be spun"),
     "explain": ("despin.cli.explain", "show each edit with its reasons"),
     "lexicon": ("despin.cli.lexicon", "check, search, measure and import dictionaries"),
@@ -45,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"despin {despin.__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_LazyParser)
     for name, (module, summary) in COMMANDS.items():
-        command = commands.add_parser(name, help=summary, description=summary.capitalize() + ".")
+        command = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
         command.module = module
     return parser
 
@@ -68,5 +71,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (DespinError, OSError) as error:
         if os.environ.get("DESPIN_DEBUG"):
             raise
-        print(f"despin: {error}", file=sys.stderr)
+        print(f"despin: {_told(error)}", file=sys.stderr)
         return USAGE_OR_FAILURE
+
+
+def _told(error: Exception) -> str:
+    """An error as the user should see it: of the system's own, the file and the reason, without its number."""
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        return f"{error.filename}: {error.strerror.lower()}"
+    return str(error)

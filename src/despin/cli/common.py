@@ -25,7 +25,7 @@ def add_inputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="*", metavar="FILE", help="UTF-8 text files; - or none: standard input")
 
 
-def add_settings(parser: argparse.ArgumentParser) -> None:
+def add_settings(parser: argparse._ActionsContainer) -> None:
     """The settings of the repairer."""
     parser.add_argument(
         "--profile",

@@ -34,6 +34,9 @@ cdef double RATES[N_RATES]
 cdef double FAMILY_PRIOR[N_FAMILIES]
 # One outlying place must not decide on a whole document.
 cdef double MAX_LOG_RATIO = 5.0
+# A hypothesis with less promise than this is not decoded.
+
+cdef double LEAST_PROMISE = -4.0
 
 cdef void _fill():
     cdef int i
@@ -63,6 +66,7 @@ cdef struct Candidate:
     double fit_kept        # how well what is written fits the surroundings
     double posterior
     double weight          # log P(spun | original), family and price included
+    double promise         # log of its likelihood ratio in place
     double tail            # log probability of the original's words after the second
 
 cdef struct State:
@@ -195,7 +199,7 @@ cdef class Decoder:
             self.gate_weights[i] = gate["weights"][i] if gate else 0.0
 
     def __call__(self, str text not None, protected=(), spin=None, double min_spin=0.0, fuzzy=(), bint detail=False,
-                 rate=None):
+                 rate=None, double prior=0.0):
         """Infer the edits of a text.
 
         Args:
@@ -205,6 +209,7 @@ cdef class Decoder:
             fuzzy: Damaged phrases: (first token, tokens, phrase, log price).
             detail: Also give the features of each edit.
             rate: The spin rate, if it is known.
+            prior: Log odds of being spun that the text's source adds to its own.
 
         Returns:
             (spin probability, rate, families, edits): each edit (start, end, confidence, surface, row, own,
@@ -215,7 +220,7 @@ cdef class Decoder:
         cdef double p
         try:
             self.prepare(&w, text, protected, fuzzy)
-            p = probability(self.first_logit(&w)) if spin is None else spin
+            p = probability(self.first_logit(&w) + prior) if spin is None else spin
             if rate is not None:
                 w.rate = rate
             elif spin is not None and p > 0.5:
@@ -223,7 +228,7 @@ cdef class Decoder:
             if (p >= self.open_above if spin is None else p >= min_spin) and w.n_cands and w.rate > 0:
                 self.read(&w)
                 if spin is None:
-                    p = probability(self.text_logit(&w))
+                    p = probability(self.text_logit(&w) + prior)
                 if p >= min_spin:
                     edits = self.collect(&w, clip(log(p / (1 - p)), -8, 8) if 0 < p < 1 else 8 if p else -8, detail)
             return p, w.rate, [w.family[i] for i in range(N_FAMILIES)], edits
@@ -280,6 +285,7 @@ cdef class Decoder:
         with nogil:
             memset(w.memo, 255, MEMO * sizeof(Remembered))
             memset(w.chosen, 255, (w.tokens.n + 1) * sizeof(int32_t))
+            prune_candidates(w)
             weigh(w)
             decode(w)
             recall(w)

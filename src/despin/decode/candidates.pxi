@@ -103,3 +103,16 @@ cdef int find_candidates(Work* w) except -1 nogil:
         if w.own != NULL:
             walk(w, &w.own.trie, i, True)
     return 0
+
+
+cdef void prune_candidates(Work* w) noexcept nogil:
+    """Leave out hypotheses without promise: most rows are no reading of the place at hand."""
+    cdef Py_ssize_t i
+    cdef int32_t* link
+    for i in range(w.tokens.n):
+        link = &w.first[i]
+        while link[0] >= 0:
+            if w.cands[link[0]].promise < LEAST_PROMISE and not w.cands[link[0]].own:
+                link[0] = w.cands[link[0]].next
+            else:
+                link = &w.cands[link[0]].next

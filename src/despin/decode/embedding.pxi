@@ -5,16 +5,49 @@ cdef enum:
     FAR = 15       # the places after them share one weight
     MAX_DIM = 128
 
+cdef extern from *:
+    """
+    /* Plain loops over independent lanes: a vector unit, where there is one, computes the very same sums. */
+    #if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__clang__)
+    #define DESPIN_CLONES __attribute__((target_clones("avx2", "default"), optimize("O3", "no-fast-math", "fp-contract=off")))
+    #else
+    #define DESPIN_CLONES
+    #endif
+    #define DESPIN_LANES 16
+    DESPIN_CLONES static void despin_add_row(float *total, const signed char *row, float scale, int n) {
+        for (int k = 0; k < n; k++) total[k] += scale * (float)row[k];
+    }
+    DESPIN_CLONES static void despin_add_placed(
+        float *total, const signed char *row, float scale, const float *place, int n
+    ) {
+        for (int k = 0; k < n; k++) total[k] += place[k] * (scale * (float)row[k]);
+    }
+    DESPIN_CLONES static void despin_add_product(float *total, const float *x, const float *y, int n) {
+        for (int k = 0; k < n; k++) total[k] += x[k] * y[k];
+    }
+    DESPIN_CLONES static float despin_dot(const float *h, const signed char *row, int n) {
+        float lanes[DESPIN_LANES] = {0}, total = 0;
+        for (int k = 0; k + DESPIN_LANES <= n; k += DESPIN_LANES)
+            for (int j = 0; j < DESPIN_LANES; j++) lanes[j] += h[k + j] * (float)row[k + j];
+        for (int j = 0; j < DESPIN_LANES; j++) total += lanes[j];
+        for (int k = n - n % DESPIN_LANES; k < n; k++) total += h[k] * (float)row[k];
+        return total;
+    }
+    """
+    void add_row "despin_add_row"(float* total, const signed char* row, float scale, int n) noexcept nogil
+    void add_placed "despin_add_placed"(float* total, const signed char* row, float scale, const float* place, int n) noexcept nogil
+    void add_product "despin_add_product"(float* total, const float* x, const float* y, int n) noexcept nogil
+    float dot "despin_dot"(const float* h, const signed char* row, int n) noexcept nogil
+
+
 cdef void embed_side(const Work* w, Py_ssize_t at, int step, int side, float* h) noexcept nogil:
     """Add the words on one side of a phrase; `at` is the nearest."""
     cdef const Tables* m = w.m
-    cdef int d, k
+    cdef int d
     cdef int32_t word
-    cdef const float* place
     cdef const signed char* row
-    cdef float scale
     cdef float bag[MAX_DIM]
-    memset(bag, 0, sizeof(bag))
+    memset(bag, 0, m.dim * sizeof(float))
     for d in range(FAR):
         word = id_at(w, at) if -1 <= at <= w.tokens.n else UNK
         at += step
@@ -22,17 +55,10 @@ cdef void embed_side(const Work* w, Py_ssize_t at, int step, int side, float* h)
             continue
         row = m.context + <Py_ssize_t>word * m.dim
         if d < NEAR:
-            scale = m.context_scale[word]
-            place = m.place + (side * NEAR + d) * m.dim
-            for k in range(m.dim):
-                h[k] += place[k] * (scale * row[k])
+            add_placed(h, row, m.context_scale[word], m.place + (side * NEAR + d) * m.dim, m.dim)
         elif m.far[word] > 0.02:
-            scale = m.far[word] * m.context_scale[word]
-            for k in range(m.dim):
-                bag[k] += scale * row[k]
-    place = m.place + (2 * NEAR + side) * m.dim
-    for k in range(m.dim):
-        h[k] += place[k] * bag[k]
+            add_row(bag, row, m.far[word] * m.context_scale[word], m.dim)
+    add_product(h, m.place + (2 * NEAR + side) * m.dim, bag, m.dim)
 
 
 cdef double fit(const Work* w, const float* h, const int32_t* ids, Py_ssize_t n) noexcept nogil:
@@ -40,8 +66,6 @@ cdef double fit(const Work* w, const float* h, const int32_t* ids, Py_ssize_t n)
     cdef const Tables* m = w.m
     cdef Py_ssize_t k
     cdef int32_t word = -1
-    cdef const signed char* row
-    cdef float total = 0
     for k in range(n):
         if ids[k] < 0 or ids[k] >= m.n_embedded:
             return -INFINITY
@@ -49,10 +73,7 @@ cdef double fit(const Work* w, const float* h, const int32_t* ids, Py_ssize_t n)
             word = ids[k]
     if word < 0:
         return -INFINITY
-    row = m.output + <Py_ssize_t>word * m.dim
-    for k in range(m.dim):
-        total += h[k] * row[k]
-    return total * m.output_scale[word] + m.output_bias[word]
+    return dot(h, m.output + <Py_ssize_t>word * m.dim, m.dim) * m.output_scale[word] + m.output_bias[word]
 
 
 cdef void embed_candidates(Work* w) noexcept nogil:

@@ -75,6 +75,34 @@ cdef int count_edits(Work* w) except -1 nogil:
     return 0
 
 
+cdef double becomes(const Work* w, Py_ssize_t i, int32_t word) noexcept nogil:
+    """Posterior that token i is repaired to this word, by whatever row; word < 0: that it is repaired at all."""
+    cdef Py_ssize_t j
+    cdef int32_t k
+    cdef const Candidate* c
+    cdef double total = 0
+    for j in range(max(0, i - MAX_PHRASE + 1), i + 1):
+        k = w.first[j]
+        while k >= 0:
+            c = &w.cands[k]
+            if c.n > i - j and (word < 0 or (c.n == c.h.n_target and c.target[i - j] == word)):
+                total += c.posterior
+            k = c.next
+    return min(total, 1.0)
+
+
+cdef double marginal(const Work* w, const Candidate* c) noexcept nogil:
+    """Posterior of what an edit makes of its tokens: rows of words and of phrases that agree count together."""
+    cdef double least = 1.0
+    cdef Py_ssize_t k
+    if c.n != c.h.n_target:
+        return c.posterior
+    for k in range(c.n):
+        if c.target[k] != w.tokens.at[c.start + k].id:
+            least = min(least, becomes(w, c.start + k, c.target[k]))
+    return max(least, c.posterior)
+
+
 cdef void features(const Work* w, const Candidate* c, double* f) noexcept nogil:
     """What the decision on an edit looks at; names and meaning in learn/features.py."""
     cdef int32_t before[2]
@@ -82,7 +110,7 @@ cdef void features(const Work* w, const Candidate* c, double* f) noexcept nogil:
     cdef int32_t ids[MAX_PHRASE]
     cdef Py_ssize_t i = c.start, k
     cdef int n_after = path_after(w, i + c.n, after), kept_orders = 0, new_orders = 0, capitals = 0
-    cdef double kept, new, spun_unigram = 0, target_unigram = 0, any_edit = 0, after_unigram = 0
+    cdef double kept, new, spun_unigram = 0, target_unigram = 0, after_unigram = 0
     cdef double left, runner_up = 0, rivals = 0
     cdef int32_t before_a, before_b
     cdef int ignored = 0
@@ -107,14 +135,13 @@ cdef void features(const Work* w, const Candidate* c, double* f) noexcept nogil:
     other = w.first[i]
     while other >= 0:
         if w.cands[other].n == c.n:
-            any_edit += w.cands[other].posterior
             if w.cands[other].surface != c.surface:
                 runner_up = max(runner_up, w.cands[other].posterior)
                 rivals += w.cands[other].posterior > 0.05
         other = w.cands[other].next
     f[0] = 1
-    f[1] = logit(c.posterior)
-    f[2] = logit(any_edit)
+    f[1] = logit(marginal(w, c))
+    f[2] = logit(becomes(w, i, -1))
     f[3] = clip((new - kept) / 4, -4, 4)
     f[4] = c.channel
     f[5] = log(w.rate)
@@ -155,7 +182,7 @@ cdef void first_features(const Work* w, double* f) noexcept nogil:
     cdef double n = max(60, w.tokens.n)  # a shorter text is no denser evidence, only less
     f[0] = 1
     f[1] = clip(w.gain, 0, 60)
-    f[2] = log(n)
+    f[2] = log(min(n, 1000.0))  # as long as what it was learned from
     f[3] = clip(100 * w.gain / n, 0, 30)
     f[4] = log1p(w.gain)
 

@@ -50,7 +50,8 @@ cdef int estimate_rate(Work* w) except -1 nogil:
                     not clashes(w, i, w.cands[c].target[0])
                 ):
                     ratio -= w.clash
-                value = exp(min(MAX_LOG_RATIO, w.lm_scale * ratio + prior(w, &w.cands[c])))
+                w.cands[c].promise = w.lm_scale * ratio + prior(w, &w.cands[c])
+                value = exp(min(MAX_LOG_RATIO, w.cands[c].promise))
                 row[w.cands[c].family] += value
                 total += value
                 c = w.cands[c].next

@@ -44,7 +44,7 @@ class EmbeddingSettings:
     """Dimensions, words that get a vector (the commonest), passes over the corpus, learning rate, random seed."""
 
     dim: int = 96
-    words: int = 40_000
+    words: int = 30_000
     passes: float = 2.0
     rate: float = 0.05
     seed: int = 1
@@ -93,9 +93,7 @@ def _blocks(sources: Iterable[Source], model: Model) -> Iterator[tuple[I32, floa
                 yield ids[start : start + _BLOCK], source.weight
 
 
-def _plan(
-    blocks: list[tuple[I32, float]], passes: float, random: np.random.Generator
-) -> list[tuple[I32, float]]:
+def _plan(blocks: list[tuple[I32, float]], passes: float, random: np.random.Generator) -> list[tuple[I32, float]]:
     """Blocks in random order, each as often as its weight says, the rest of a weight as a share of its words."""
     plan = []
     for ids, weight in blocks:
@@ -108,7 +106,7 @@ def _plan(
 
 def _initial(n: int, dim: int, random: np.random.Generator) -> tuple[F32, F32, F32, F32]:
     def small() -> F32:
-        return ((random.random((n, dim)) - 0.5) * 0.5 / np.sqrt(dim)).astype(np.float32)
+        return np.asarray((random.random((n, dim)) - 0.5) * 0.5 / np.sqrt(dim), np.float32)
 
     place = np.ones((_PLACES, dim), np.float32)
     place[-2:] = 0.3
@@ -173,8 +171,8 @@ def _metadata(container: Container, settings: EmbeddingSettings) -> dict[str, An
     return {
         "kind": "context embeddings",
         "method": "vLBL with place weights, negative sampling, confusion sets of the dictionaries",
-        "command": "python -m despin.train.embedding CORPUS --weights models/sources.tsv --dictionaries dictionaries/en "
-        "--model models/en.lm -o models/en.embedding",
+        "command": "python -m despin.train.embedding CORPUS --weights models/sources.tsv "
+        "--dictionaries dictionaries/en --model models/en.lm -o models/en.embedding",
         "sources": container.metadata["sources"],
         "tokens": container.metadata["tokens"],
         "settings": vars(settings),

@@ -71,7 +71,8 @@ def _metadata(sources: list[Source], settings: Settings, tokens: float, pairs: i
     return {
         "kind": "language model",
         "method": "interpolated modified Kneser-Ney, trigrams, counts weighted by source",
-        "command": "python -m despin.train CORPUS --weights models/sources.tsv --dictionaries dictionaries/en -o models/en.lm",
+        "command": "python -m despin.train CORPUS --weights models/sources.tsv --dictionaries dictionaries/en "
+        "-o models/en.lm",
         "sources": {source.name: source.weight for source in sources},
         "held_out_every": HELD_OUT_EVERY,
         "min_count": MIN_COUNT,

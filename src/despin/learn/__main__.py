@@ -16,6 +16,7 @@ from despin.language.corpus import chunks, find_sources
 from despin.learn.decision import Learner, Text, fit_edit, fit_first, fit_text, reliabilities, summary, with_spin
 from despin.learn.fitted import write_fitted
 from despin.learn.gold import read_passages
+from despin.learn.synthetic import spin
 from despin.learn.trees import write_trees
 from despin.learn.weights import fit_weights
 from despin.text import protect
@@ -23,6 +24,9 @@ from despin.text import protect
 ROOT = Path(__file__).resolve().parents[3]
 # Chosen on the passages' folds; the stage after the lattice decides, so the lattice may propose freely.
 LATTICE = {"lm_scale": 0.8, "channel_scale": 1.0, "bias": 2.0, "clash": -3.0, "trust": 1.0, "topic": 0.8, "cache": 1.5}
+_ACADEMIC = ("arxiv_abstracts", "medquad_nih")
+_ACADEMIC_EACH = 150
+_SYNTHETIC_RATE = 0.3
 _CLEAN_LENGTHS = (100, 200, 400, 800, 1600, 4000)  # characters of the clean texts that the spin decision is shown
 
 
@@ -36,6 +40,19 @@ def _clean_texts(corpus: list[Path], each: int) -> Iterator[str]:
                 if len(text) >= length and found < each:
                     found += 1
                     yield text[:length].rsplit(" ", 1)[0]
+
+
+def _academic_texts(corpus: list[Path]) -> Iterator[str]:
+    """Held-out abstracts and medical answers of about the length of an annotated passage."""
+    for source in find_sources(corpus) if corpus else []:
+        if source.name not in _ACADEMIC:
+            continue
+        found = 0
+        for chunk in chunks(source.path, held_out=True):
+            for text in chunk.split("\n\n"):
+                if len(text) >= 600 and found < _ACADEMIC_EACH:
+                    found += 1
+                    yield text[:1000].rsplit(" ", 1)[0]
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -66,6 +83,7 @@ def learn(gold: list[Path], clean: list[Path], dictionaries: Path, models: Path)
     required = sum(slot.required for passage in passages for slot in passage.slots)
     with tempfile.TemporaryDirectory() as folder:
         learner = Learner(rows, models / "en.lm", models / "en.embedding", passages, LATTICE, Path(folder))
+        learner.synthetic = spin(_academic_texts(clean), rows, learner.forms, "academic", _SYNTHETIC_RATE)
         first, _texts = learner.examples()
         examples, texts = learner.examples(first)
         decoder: Decoder = learner.decoder(0, reliabilities(first, {1, 2, 3}))

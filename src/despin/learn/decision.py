@@ -10,7 +10,7 @@ import math
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from despin.learn.fitted import Fitted
 from despin.learn.gold import Passage
 from despin.learn.label import judge
 from despin.learn.logistic import fit_logistic, predict
+from despin.learn.synthetic import SYNTHETIC
 from despin.learn.trees import Trees, fit_trees, plain
 from despin.learn.weights import fit_weights, pairs_seen, phrase
 from despin.model.container import Container, write
@@ -55,6 +56,7 @@ _PENALTY = 3.0
 _BEGINNING = 200  # characters of a passage that stand for a short text
 # Strength of the prior of a reliability, in observations.
 _SHRINK = 2.0
+_SYNTHETIC_IMPORTANCE = 0.3
 _TEXT_LOGIT = "logit of the document's spin probability"
 # Share of spun passages that may be passed over before decoding.
 _CLOSED_UNREAD = 0.01
@@ -73,6 +75,7 @@ class Example:
     required: bool
     before: str
     after: str
+    evidence: float
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,7 @@ class Learner:
     passages: list[Passage]
     lattice: dict[str, float]
     folder: Path
+    synthetic: list[Passage] = field(default_factory=list)  # only to learn decisions from
 
     def __post_init__(self) -> None:
         random.Random(5).shuffle(self.passages)
@@ -109,7 +113,7 @@ class Learner:
 
     def fold(self, number: int) -> list[tuple[int, Passage]]:
         """The passages of a fold, with their numbers."""
-        return [(n, p) for n, p in enumerate(self.passages) if n % _FOLDS == number]
+        return [(n, p) for n, p in enumerate([*self.passages, *self.synthetic]) if n % _FOLDS == number]
 
     def decoder(self, number: int, reliability: Mapping[tuple[str, str], float] | None = None) -> Decoder:
         """A decoder that has learned from the other folds, with reliabilities that come from them too."""
@@ -177,7 +181,20 @@ def _examples(
         right, required = judge(passage, start, end, surface) if spun_side else (False, False)
         # an optional repair counts less, and so does an edit of a text that the gate usually closes
         importance = (1.0 if required or not right else 0.4) if spun_side else 0.3
-        yield Example(features, right, importance, fold, n, spun_side, required, text[start:end].lower(), surface)
+        if passage.meta.get("source") == SYNTHETIC:
+            importance *= _SYNTHETIC_IMPORTANCE
+        yield Example(
+            features,
+            right,
+            importance,
+            fold,
+            n,
+            spun_side,
+            required,
+            text[start:end].lower(),
+            surface,
+            passage.evidence,
+        )
 
 
 def reliabilities(examples: Sequence[Example], folds: Iterable[int] | None = None) -> dict[tuple[str, str], float]:
@@ -187,9 +204,9 @@ def reliabilities(examples: Sequence[Example], folds: Iterable[int] | None = Non
     total = [1.0, 1.0]
     for example in examples:
         if example.spun_side and example.fold in chosen:
-            total[example.right] += 1
-            counts[example.before, ""][example.right] += 1
-            counts[example.before, example.after][example.right] += 1
+            total[example.right] += example.evidence
+            counts[example.before, ""][example.right] += example.evidence
+            counts[example.before, example.after][example.right] += example.evidence
     share = total[1] / sum(total)
     base = math.log(share / (1 - share))
     return {
@@ -248,7 +265,7 @@ def summary(examples: Sequence[Example], probability: Sequence[float], required:
     """Precision, recall and F0.5 out of fold at several thresholds, before any document gate."""
     rows = []
     for threshold in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9):
-        made = [e for e, p in zip(examples, probability, strict=True) if p >= threshold]
+        made = [e for e, p in zip(examples, probability, strict=True) if p >= threshold and e.evidence]
         right = sum(e.right and e.required and e.spun_side for e in made)
         wrong = sum(not e.right and e.spun_side for e in made)
         precision, recall = right / max(1, right + wrong), right / max(1, required)

@@ -42,7 +42,7 @@ EDIT_FEATURES = (
     "edits per 100 tokens (at least 60)",
     "tokens of the original",
 )
-FIRST_FEATURES = ("bias", "gain", "log tokens (at least 60)", "gain per 100 tokens (at least 60)", "log (1 + gain)")
+FIRST_FEATURES = ("bias", "gain", "log tokens (60 to 1000)", "gain per 100 tokens (at least 60)", "log (1 + gain)")
 GATE_FEATURES = ("bias", "log tokens (at least 60), minus 5", "sum of the words' weights per 10 tokens (at least 60)")
 # "sure" edits are those likelier made than not; rates are per 100 tokens (of at least 60)
 TEXT_FEATURES = (

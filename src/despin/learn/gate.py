@@ -12,11 +12,11 @@ import itertools
 import json
 import math
 import sys
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,7 +82,7 @@ def prior(dictionaries: Path, models: Path) -> tuple[dict[str, float], dict[str,
     rows = read_folder(dictionaries)
     forms = fitted.entries(entries(rows, set(p)))
     rows = fitted.rows(rows)
-    gained: dict[str, float] = Counter()
+    gained: dict[str, float] = defaultdict(float)
     for form in forms:
         row, spun, original = rows[form.row], phrase_tokens(form.spun), phrase_tokens(form.original)
         if not row.context and len(spun) == len(original) == 1 and spun != original:
@@ -94,7 +94,7 @@ def prior(dictionaries: Path, models: Path) -> tuple[dict[str, float], dict[str,
 
 def _beginning(passages: Iterable[Passage], p: Mapping[str, float], known: Mapping[str, float], model: Model) -> F64:
     """Log odds of every word, spun against sound, counted in passages over what the dictionaries say."""
-    words = read_words(model.container)
+    words = read_words(cast(Container, model.container))
     spun, sound = np.full(len(words), 0.5), np.full(len(words), 0.5)
     for passage in passages:
         side = sound if passage.meta.get("spin") == "none" else spun
@@ -109,7 +109,7 @@ def _beginning(passages: Iterable[Passage], p: Mapping[str, float], known: Mappi
     return np.asarray(value)
 
 
-def fit_words(texts: Sequence[_Text], first: F64) -> tuple[NDArray[np.int8], F64]:
+def fit_words(texts: Sequence[_Text], first: F64) -> tuple[NDArray[np.signedinteger[Any]], F64]:
     """Weights of the words in 32nds, and of the features of a text: logistic regression on all words at once.
 
     Adam (Kingma and Ba 2015) from the log odds `first`, towards which weights are drawn; few rounds, all texts in each.
@@ -124,13 +124,16 @@ def fit_words(texts: Sequence[_Text], first: F64) -> tuple[NDArray[np.int8], F64
     for step in range(1, _STEPS + 1):
         total = np.bincount(doc, theta[3:][flat], len(texts)) * share
         residual = (predict(np.stack((np.ones(len(n)), size, total), 1), theta[:3]) - y) / len(y)
-        words = np.bincount(flat, (residual * share * theta[2])[doc], len(first)) + _PULL * (theta[3:] - first) / len(first)
+        words = np.bincount(flat, (residual * share * theta[2])[doc], len(first)) + _PULL * (theta[3:] - first) / len(
+            first
+        )
         words[:_CLASSES] = 0
         gradient = np.concatenate(([residual.sum(), residual @ size, residual @ total], words))
         mean = 0.9 * mean + 0.1 * gradient
         square = 0.999 * square + 0.001 * gradient**2
         theta -= _PACE * mean / (1 - 0.9**step) / (np.sqrt(square / (1 - 0.999**step)) + 1e-8)
-    return np.clip(np.round(_UNIT * theta[3:]), -127, 127).astype(np.int8), np.round(theta[:3], 5)
+    weights = np.clip(np.round(_UNIT * theta[3:]), -127, 127).astype(np.int8)
+    return weights, np.asarray(np.round(theta[:3], 5), np.float64)
 
 
 def _ids(model: Model, text: str) -> NDArray[np.int32]:

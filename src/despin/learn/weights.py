@@ -78,7 +78,7 @@ def _count_chances(
         for length in range(1, 6):
             for number in originals.get(tokens[start : start + length], ()):
                 if rows[number].family in (family, "any"):
-                    chances[number] += rate
+                    chances[number] += passage.evidence * rate
 
 
 def _count_seen(
@@ -95,7 +95,7 @@ def _count_seen(
             for cut_spun, cut_original in cuts(spun, original):
                 for number in set(pairs.get((cut_spun, cut_original), ())):
                     if rows[number].family in (family, "any"):
-                        seen[number] += 1.0 if rank == 0 else 0.2
+                        seen[number] += passage.evidence * (1.0 if rank == 0 else 0.2)
 
 
 def pairs_seen(passages: Iterable[Passage]) -> set[tuple[Phrase, Phrase]]:

@@ -56,9 +56,17 @@ class DictionaryFile:
         if self.kind:
             head, columns = [f"# family: {self.kind[0]}", f"# pos: {self.kind[1]}"], COLUMNS
         else:
-            head, columns = [], tuple(name for name in _ALL_COLUMNS if name in self.columns)
+            needed = {*self.columns, *self._said_otherwise(rows)}
+            head, columns = [], tuple(name for name in _ALL_COLUMNS if name in needed)
         lines = [*head, *self.comments, "\t".join(columns), *(row_line(row, columns) for row in rows)]
         return "\n".join(lines) + "\n"
+
+    def _said_otherwise(self, rows: Iterable[Row]) -> list[str]:
+        """Columns that rows need because the comments, once they all stand first, would say something else of them."""
+        parts = (line[1:].partition(":") for line in self.comments)
+        said = {key.strip(): value.strip() for key, _, value in parts}
+        default = Row("a", "b")
+        return [n for n in ("pos", "family") if {getattr(r, n) for r in rows} - {said.get(n, getattr(default, n))}]
 
 
 def sort_key(row: Row) -> tuple[str, str, str, str, str, float, str]:

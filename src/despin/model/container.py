@@ -74,7 +74,7 @@ class Container:
             self._sections: dict[str, tuple[int, int]] = {}
             for name, entry in header["sections"].items():
                 self._sections[name] = self._checked(name, entry["offset"], entry["length"], entry["crc32"])
-        except (KeyError, TypeError, AttributeError):
+        except (KeyError, TypeError, AttributeError, OverflowError):
             raise self._damaged("its header is incomplete") from None
 
     def _damaged(self, reason: str) -> ModelError:
@@ -95,7 +95,10 @@ class Container:
         if len(raw) != length or zlib.crc32(raw) != crc:
             raise self._damaged("the header's checksum does not fit")
         self._base = _HEAD.size + length
-        return json.loads(raw)
+        try:
+            return json.loads(raw)
+        except (ValueError, RecursionError):
+            raise self._damaged("its header is no JSON") from None
 
     def _checked(self, name: str, offset: int, length: int, crc: int) -> tuple[int, int]:
         start = self._base + offset

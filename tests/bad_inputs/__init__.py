@@ -1,0 +1,1 @@
+"""Bad inputs: what is fed to what, and what the user sees."""

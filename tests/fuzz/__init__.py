@@ -1,0 +1,1 @@
+"""Coverage-guided fuzzing of everything that meets bytes from outside."""

@@ -1,0 +1,3 @@
+"""The program to be checked is no test module."""
+
+collect_ignore = ["consumer.py"]
