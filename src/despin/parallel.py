@@ -15,7 +15,8 @@ __all__ = ["map_ordered"]
 In = TypeVar("In")
 Out = TypeVar("Out")
 
-_PER_THREAD = 8  # items in flight for each thread: enough to keep it busy, few enough to stay lazy
+_BATCH = 4  # items handed to a thread together: one sound article takes less time than handing it over
+_PER_THREAD = 2  # batches in flight for each thread: enough to keep it busy, few enough to stay lazy
 
 
 def map_ordered(function: Callable[[In], Out], items: Iterable[In], threads: int | None) -> Iterator[Out]:
@@ -33,12 +34,27 @@ def map_ordered(function: Callable[[In], Out], items: Iterable[In], threads: int
 def _threaded(function: Callable[[In], Out], items: Iterator[In], n_threads: int) -> Iterator[Out]:
     from concurrent.futures import ThreadPoolExecutor
 
+    batches = iter(lambda: list(islice(items, _BATCH)), [])
     with ThreadPoolExecutor(n_threads, thread_name_prefix="despin") as pool:
-        pending = deque(pool.submit(function, item) for item in islice(items, n_threads * _PER_THREAD))
+        pending = deque(pool.submit(_map, function, batch) for batch in islice(batches, n_threads * _PER_THREAD))
         try:
             while pending:
-                yield pending.popleft().result()
-                pending.extend(pool.submit(function, item) for item in islice(items, 1))
+                results, error = pending.popleft().result()
+                pending.extend(pool.submit(_map, function, batch) for batch in islice(batches, 1))
+                yield from results
+                if error is not None:
+                    raise error
         finally:
             for future in pending:
                 future.cancel()
+
+
+def _map(function: Callable[[In], Out], batch: list[In]) -> tuple[list[Out], BaseException | None]:
+    """The results up to the first error, and the error."""
+    results: list[Out] = []
+    for item in batch:
+        try:
+            results.append(function(item))
+        except BaseException as error:
+            return results, error
+    return results, None
