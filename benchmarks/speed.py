@@ -1,11 +1,10 @@
 """Speed as ratios within one run: ``python benchmarks/speed.py [--corpus PLACE...]`` (``pip install -e '.[bench]'``).
 
-Texts: clean news and academic text (held-out documents of the corpora, or the sound sides of the annotated passages where
-there are none), heavily spun news (the annotated passages), the same with curly quotes, articles of 4 KB one by one, one
-long string; despin on one and two threads. Peers replace 10,000 phrases of despin's own dictionary. Rounds are
-interleaved, the table shows medians with least and most, as MB/s and as a ratio to daachorse. Results go to
-``benchmarks/results/speed.json`` with machine, versions and a hash of the texts.
-"""
+Texts: clean news and academic text (held-out documents of the corpora, or the sound sides of the annotated passages
+where there are none), heavily spun news (the annotated passages), the same with curly quotes, articles of 4 KB one by
+one, one long string; despin on one and two threads. Peers replace 10,000 phrases of despin's own dictionary. Rounds
+are interleaved, the table shows medians with least and most, as MB/s and as a ratio to daachorse. Results go to
+``benchmarks/results/speed.json`` with machine, versions and a hash of the texts."""
 
 from __future__ import annotations
 
@@ -88,7 +87,7 @@ def phrases() -> dict[str, str]:
     """10,000 spun phrases of the dictionary, each with a replacement."""
     model = Model(Container(Path(despin.__file__).parent / "data" / "en.despin"))
     usable = [p for p in model.phrases() if p.isascii() and len(p) > 3]
-    return {phrase: "something" for phrase in usable[:: max(1, len(usable) // N_PHRASES)][:N_PHRASES]}
+    return dict.fromkeys(usable[::max(1, len(usable) // N_PHRASES)][:N_PHRASES], "something")
 
 
 def systems(peers: bool) -> dict[str, tuple[Callable[[list[str]], object], int | None]]:

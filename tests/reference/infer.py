@@ -248,8 +248,8 @@ def infer(
     p = _probability(decision["first"]["weights"], first_features(doc)) if spin is None else spin
     if spin is not None and spin > 0.5:
         doc.rate = max(doc.rate, 0.3)
-    opened = spin is not None or p >= decision["first"]["open_above"]
-    if not opened or not any(doc.candidates) or not doc.rate:
+    judged = spin is None and p >= decision["first"]["open_above"]
+    if not any(doc.candidates) or not doc.rate:
         return p, doc.rate, doc.family, [], doc
     doc.candidates = [[c for c in found if c.own or c.promise >= LEAST_PROMISE] for found in doc.candidates]
     for found in doc.candidates:
@@ -259,7 +259,7 @@ def infer(
     _cached(doc)
     decode(doc)
     described = [(c, features(doc, c)) for _start, c in sorted(doc.chosen.items())]
-    if spin is None:
+    if judged:
         p = _probability(decision["text"]["weights"], text_features(doc, [f for _c, f in described]))
     edits = []
     for c, f in described:

@@ -217,20 +217,24 @@ cdef class Decoder:
         """
         cdef Work w
         cdef list edits = []
-        cdef double p
+        cdef double p, log_odds
+        cdef bint readable
         try:
             self.prepare(&w, text, protected, fuzzy)
-            p = probability(self.first_logit(&w) + prior) if spin is None else spin
+            log_odds = self.first_logit(&w)
+            p = probability(log_odds + prior) if spin is None else spin
             if rate is not None:
                 w.rate = rate
             elif spin is not None and p > 0.5:
                 w.rate = max(w.rate, 0.3)
-            if (p >= self.open_above if spin is None else p >= min_spin) and w.n_cands and w.rate > 0:
+            readable = w.n_cands and w.rate > 0
+            if readable and spin is None and probability(log_odds) >= self.open_above:
                 self.read(&w)
-                if spin is None:
-                    p = probability(self.text_logit(&w) + prior)
-                if p >= min_spin:
-                    edits = self.collect(&w, clip(log(p / (1 - p)), -8, 8) if 0 < p < 1 else 8 if p else -8, detail)
+                p = probability(self.text_logit(&w) + prior)
+            if readable and p >= min_spin:
+                if w.found == NULL:  # opened by its source, or known to be spun
+                    self.read(&w)
+                edits = self.collect(&w, clip(log(p / (1 - p)), -8, 8) if 0 < p < 1 else 8 if p else -8, detail)
             return p, w.rate, [w.family[i] for i in range(N_FAMILIES)], edits
         finally:
             release(&w)
