@@ -86,7 +86,7 @@ class _WithoutNgrams:
 
     def __init__(self, container: Container) -> None:
         self._container = container
-        self.metadata = container.metadata
+        self.metadata = {**container.metadata, "ngram_buckets": 1}
 
     def __contains__(self, name: str) -> bool:
         return name in self._container and not name.startswith("embedding.")

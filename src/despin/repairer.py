@@ -81,7 +81,7 @@ class Repairer:
 
         own_rows, own = overlay(sources, base) if sources else ([], None)
         self._rows = RowTexts(container, own_rows)
-        self._decoder = Decoder(base, own, container.metadata["decision"])
+        self._decoder = Decoder(base, own, container.metadata.get("decision"))
         self._models = [base] if own is None else [base, own]
         self._finder: Finder | None = None
 

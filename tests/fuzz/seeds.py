@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import struct
 import tempfile
 from pathlib import Path
 
@@ -33,6 +34,7 @@ def seeds(target: str) -> list[bytes]:
         return [lead + text.encode("utf-8", "surrogatepass") for text in texts]
     return {
         "model": _models,
+        "sections": _changes,
         "rows": _rows,
         "lexicon": _lexicon,
         "jsonl": lambda: [_jsonl(paragraphs)],
@@ -64,6 +66,11 @@ def _models() -> list[bytes]:
     path.unlink()
     path.parent.rmdir()
     return [data, data[:-64], data[:16]]
+
+
+def _changes() -> list[bytes]:
+    """A cut, a fill, and numbers, of several sections (see tests/fuzz/sections.py)."""
+    return [struct.pack("<BBIi", number, number, 4000, 7 if number % 2 else -1) for number in range(26)]
 
 
 def _rows() -> list[bytes]:

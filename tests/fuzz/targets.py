@@ -32,10 +32,11 @@ from despin.markup.html import repair_html
 from despin.markup.markdown import repair_markdown
 from despin.model.container import Container
 from despin.report import Edit
+from tests.fuzz.sections import sections
 from tests.markup.phrases import Phrases
 from tests.reference import scan as reference_scan
 
-__all__ = ["TARGETS", "Target"]
+__all__ = ["TARGETS", "Target", "check"]
 
 Target = Callable[[bytes], None]
 
@@ -62,7 +63,8 @@ def _text(data: bytes) -> str:
     return data[:_LONGEST].decode("utf-8", "surrogateescape")
 
 
-def _check(text: str, report: Report) -> None:
+def check(text: str, report: Report) -> None:
+    """What holds for every report."""
     end = 0
     for edit in (*report.edits,):
         assert end <= edit.start < edit.end <= len(text), edit
@@ -89,7 +91,7 @@ def core(data: bytes) -> None:
     text = _text(data[1:])
     report = _eager().inspect(text, spun=spun)
     assert report.text == text
-    _check(text, report)
+    check(text, report)
     assert _eager().inspect(text, spun=spun) == report
 
 
@@ -298,7 +300,7 @@ def html(data: bytes) -> None:
     """Pages: edits fit the source and can be undone."""
     text = _text(data)
     result = repair_html(text, Phrases())
-    _check(text, result.report)
+    check(text, result.report)
     assert result.text == result.report.apply()
 
 
@@ -306,7 +308,7 @@ def markdown(data: bytes) -> None:
     """Markdown: the same."""
     text = _text(data)
     result = repair_markdown(text, Phrases())
-    _check(text, result.report)
+    check(text, result.report)
     assert result.text == result.report.apply()
 
 
@@ -316,6 +318,7 @@ TARGETS: dict[str, Target] = {
         core,
         scan,
         model,
+        sections,
         rows,
         lexicon,
         jsonl,

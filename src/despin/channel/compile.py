@@ -42,6 +42,7 @@ _ORDINALS = {
     "9th": "ninth",
     "10th": "tenth",
 }
+_BUCKET = 64  # bytes of a bucket of the n-gram table (layout: decode/_model.pxd)
 _SHRINKAGE = 0.98  # no word is replaced every time, so that a kept one never has probability 0
 
 
@@ -165,6 +166,7 @@ def build(dictionaries: Path, models: Path, output: Path) -> dict[str, Any]:
         "language_model": model.metadata,
         "embedding": embedding.metadata,
         "lm_unknown": model.metadata["lm_unknown"],
+        "ngram_buckets": len(sections["ngrams"]) // _BUCKET,
         "decision": decision,
     }
     sections |= tree_sections(read_trees(models / "edit.json"))

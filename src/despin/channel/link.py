@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 import struct
-import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from despin.channel.context import Clause, parse_context
 from despin.channel.rows import FAMILIES, Row
 from despin.decode._scan import Scan
+from despin.model.blocks import pack_lines
 
 __all__ = ["Entry", "Linker", "phrase_tokens"]
 
@@ -132,7 +132,7 @@ class Linker:
             "hypotheses": bytes(hypotheses),
             **originals.sections(),
             "conditions": conditions.packed(),
-            "phrases": zlib.compress("\n".join(self.phrases()).encode(), 9),
+            "phrases": pack_lines(self.phrases()),
         }
 
     def _root_table(self) -> bytes:

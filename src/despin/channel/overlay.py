@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import struct
-import zlib
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
@@ -13,6 +12,8 @@ from despin.channel.inflect import inflections
 from despin.channel.link import Entry, Linker
 from despin.channel.rows import ROWS_IN_BLOCK, Row, parse_rows, read_rows, unpack_row
 from despin.decode._model import Model
+from despin.errors import ModelError
+from despin.model.blocks import unpack_lines
 from despin.model.container import Container
 from despin.model.words import pack_words
 
@@ -30,6 +31,9 @@ class _Sections:
 
     def section(self, name: str) -> memoryview:
         return memoryview(self._sections[name])
+
+    def damaged(self, reason: str) -> ModelError:
+        return ModelError(f"your rows cannot be laid over the model, which is a defect of despin: {reason}")
 
 
 def overlay(sources: Iterable[Any], base: Model) -> tuple[list[Row], Model]:
@@ -65,26 +69,42 @@ class RowTexts:
     """The rows behind hypotheses, read from the model file when one is asked for."""
 
     def __init__(self, container: Container, own: list[Row]) -> None:
+        self._damaged = container.damaged
         self._text = container.section("rows.text")
         self._offsets = container.section("rows.offsets")
         self._own = own
         self._block = lru_cache(_BLOCKS_KEPT)(self._unpacked)
 
     def row(self, number: int, own: bool) -> Row:
-        """Row `number` of the model or of the user's rows."""
+        """Row `number` of the model or of the user's rows.
+
+        Raises:
+            ModelError: The model's rows are garbled.
+        """
         if own:
             return self._own[number]
         block, at = divmod(number, ROWS_IN_BLOCK)
-        return unpack_row(self._block(block)[at])
+        try:
+            return unpack_row(self._block(block)[at])
+        except (IndexError, ValueError):
+            raise self._damaged(f"section rows.text is garbled, row {number} is not in it") from None
 
     def _unpacked(self, number: int) -> list[str]:
         start, end = struct.unpack_from("<II", self._offsets, 4 * number)
-        return zlib.decompress(self._text[start:end]).decode().split("\n")
+        try:
+            return unpack_lines(self._text[start:end])
+        except ValueError as error:
+            raise self._damaged(f"block {number} of section rows.text is garbled, {error}") from None
 
     def __iter__(self) -> Iterator[Row]:
-        """All rows of the model."""
+        """All rows of the model.
+
+        Raises:
+            ModelError: They are garbled.
+        """
         for block in range(len(self._offsets) // 4 - 1):
-            yield from map(unpack_row, self._block(block))
+            for at in range(len(self._block(block))):
+                yield self.row(block * ROWS_IN_BLOCK + at, False)
 
     def describe(self, number: int, own: bool) -> str:
         """A row as one short line."""

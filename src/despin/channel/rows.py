@@ -7,13 +7,13 @@ then one row a line. `family` and `pos` may be columns or stand in the comments.
 from __future__ import annotations
 
 import os
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from despin.channel.context import parse_context
 from despin.errors import DictionaryError
+from despin.model.blocks import pack_lines
 
 __all__ = [
     "FAMILIES",
@@ -67,11 +67,15 @@ def pack_rows(rows: Sequence[Row]) -> list[bytes]:
         for row in rows
     ]
     blocks = [lines[at : at + ROWS_IN_BLOCK] for at in range(0, len(lines), ROWS_IN_BLOCK)]
-    return [zlib.compress("\n".join(block).encode(), 9) for block in blocks]
+    return [pack_lines(block) for block in blocks]
 
 
 def unpack_row(line: str) -> Row:
-    """A row from a line of an unpacked block."""
+    """A row from a line of an unpacked block.
+
+    Raises:
+        ValueError: It is no such line.
+    """
     spun, original, pos, family, weight, context, note = line.split("\t")
     return Row(spun, original, pos, family, float(weight), context, note)
 

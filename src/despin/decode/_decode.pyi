@@ -9,7 +9,7 @@ Other = tuple[str, float, int, bool]
 Proposal = tuple[int, int, float, str, int, bool, list[Other], list[float] | None]
 
 class Decoder:
-    def __init__(self, model: Model, own: Model | None, decision: dict[str, Any]) -> None: ...
+    def __init__(self, model: Model, own: Model | None, decision: Any) -> None: ...
     def __call__(
         self,
         text: str,

@@ -8,7 +8,7 @@ from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy, memset
 
 from despin.decode._model cimport (
-    END, UNK, W_STARTS, W_VOWEL, Branch, Hypothesis, Model, Node, Tables, Trie, child, encode, lm_logp, word_id,
+    END, MAX_DIM, N_FAMILIES, N_FEATURES, UNK, W_STARTS, W_VOWEL, Branch, Hypothesis, Model, Node, Tables, Trie, child, encode, lm_logp, word_id,
 )
 from despin.decode._scan cimport (
     F_BREAK, F_CAP, F_CAPS, F_END, F_NUMBER, F_PROTECTED, F_SPACE, F_START, F_WORD, Scanner, Token, Tokens, begin_scan,
@@ -24,8 +24,6 @@ cdef enum:
     PRUNED = -1
     MAX_PHRASE = 10    # tokens of a spun phrase
     N_RATES = 16       # spin rates tried
-    N_FAMILIES = 8
-    N_FEATURES = 36
     F_SPIN = 6         # the feature that the whole text decides
     N_FIRST = 5        # features of a text before it is decoded
     N_TEXT = 20        # and after
@@ -37,6 +35,7 @@ cdef double MAX_LOG_RATIO = 5.0
 # A hypothesis with less promise than this is not decoded.
 
 cdef double LEAST_PROMISE = -4.0
+cdef double LARGEST_WEIGHT = 1e6
 
 cdef void _fill():
     cdef int i
@@ -162,6 +161,22 @@ cdef inline double weighted(const double* weights, const double* f, int n) noexc
     return total
 
 
+cdef double weight(value) except? -1:
+    """A weight of a model file's header: a number of sensible size."""
+    if not isinstance(value, (int, float)) or not -LARGEST_WEIGHT <= value <= LARGEST_WEIGHT:
+        raise ValueError(f"{value!r} is no weight")
+    return value
+
+
+cdef int take_weights(double* to, values, int n) except -1:
+    cdef int i
+    if len(values) != n:
+        raise ValueError(f"{len(values)} weights instead of {n}")
+    for i in range(n):
+        to[i] = weight(values[i])
+    return 0
+
+
 cdef class Decoder:
     """Inference over one model, with a user's rows laid over it if there are any. Holds no state between calls."""
     cdef Model model
@@ -173,30 +188,34 @@ cdef class Decoder:
     cdef double gate_weights[N_GATE]
     cdef list closed_below   # (least spin probability of an edited text, score below which a text is not read)
 
-    def __init__(self, Model model not None, Model own, dict decision not None):
+    def __init__(self, Model model not None, Model own, decision):
         self.model = model
         self.own = own
+        for name in ("vocab.flags", "ngrams", "trees.roots", "trie.nodes", "vocab.replaceable"):
+            model.container.section(name)  # the core cannot do without
+        try:
+            self.take(decision)
+        except (AttributeError, LookupError, TypeError, ValueError, OverflowError) as error:
+            reason = f"its header's decision weights do not fit this version of despin ({error!r})"
+            raise model.container.damaged(reason) from None
+
+    cdef take(self, decision):
+        """Take the weights out of a model file's header."""
         lattice = decision["lattice"]
-        self.lm_scale = lattice["lm_scale"]
-        self.channel_scale = lattice["channel_scale"]
-        self.bias = lattice["bias"]
-        self.clash = lattice["clash"]
-        self.trust = lattice["trust"]
-        self.cache = lattice["cache"]
-        self.topic = lattice.get("topic", 0.0)
-        cdef int i
-        first, text = decision["first"]["weights"], decision["text"]["weights"]
-        if len(first) != N_FIRST or len(text) != N_TEXT:
-            raise ValueError("the decision weights do not fit this version of despin")
-        for i in range(N_FIRST):
-            self.first_weights[i] = first[i]
-        for i in range(N_TEXT):
-            self.text_weights[i] = text[i]
-        self.open_above = decision["first"]["open_above"]
+        self.lm_scale = weight(lattice["lm_scale"])
+        self.channel_scale = weight(lattice["channel_scale"])
+        self.bias = weight(lattice["bias"])
+        self.clash = weight(lattice["clash"])
+        self.trust = weight(lattice["trust"])
+        self.cache = weight(lattice["cache"])
+        self.topic = weight(lattice.get("topic", 0.0))
+        take_weights(self.first_weights, decision["first"]["weights"], N_FIRST)
+        take_weights(self.text_weights, decision["text"]["weights"], N_TEXT)
+        self.open_above = weight(decision["first"]["open_above"])
         gate = decision.get("gate")
-        self.closed_below = list(gate["closed_below"]) if gate and model.tables.gate != NULL else []
-        for i in range(N_GATE):
-            self.gate_weights[i] = gate["weights"][i] if gate else 0.0
+        take_weights(self.gate_weights, gate["weights"] if gate else [0.0] * N_GATE, N_GATE)
+        read = gate is not None and self.model.tables.gate != NULL
+        self.closed_below = [(weight(least), weight(score)) for least, score in gate["closed_below"]] if read else []
 
     def __call__(self, str text not None, protected=(), spin=None, double min_spin=0.0, fuzzy=(), bint detail=False,
                  rate=None, double prior=0.0):

@@ -89,6 +89,19 @@ cdef struct Tables:
     int32_t n_trees
     Trie trie
 
+cdef struct Sizes:
+    # how many of each there are, for the checks
+    Py_ssize_t targets
+    Py_ssize_t surfaces
+    Py_ssize_t conditions
+    Py_ssize_t rows
+
+cdef enum:
+    N_FAMILIES = 8
+    N_FEATURES = 36    # of an edit, which trees look at
+    MAX_DIM = 128      # of context embeddings
+    PLACES = 12        # weights of places in a context: five near ones and one for the rest, on either side
+
 cdef enum:
     W_VOWEL = 1       # begins with a vowel sound
     W_NAME = 2        # mostly written with a capital
@@ -98,8 +111,18 @@ cdef class Model:
     cdef Tables tables
     cdef readonly object container
     cdef list views
+    cdef int64_t limit    # ids of words are below it
     cdef uint32_t phrase_node(self, str phrase, Model base) except? 0
-    cdef const void* pointer(self, str name) except? NULL
+    cdef const void* table(self, str name, Py_ssize_t size, Py_ssize_t n) except? NULL
+    cdef const float* floats(self, str name, Py_ssize_t n, float least, float most) except? NULL
+    cdef const int32_t* ids(self, str name, Py_ssize_t n, int64_t limit) except? NULL
+    cdef const uint32_t* offsets(self, str name, str text, bint utf8) except? NULL
+    cdef int open_words(self) except -1
+    cdef int open_ngrams(self) except -1
+    cdef int open_embedding(self) except -1
+    cdef int open_trees(self) except -1
+    cdef int open_trie(self) except -1
+    cdef int open_hypotheses(self, Py_ssize_t n) except -1
 
 cdef int32_t word_id(const Tables* m, uint64_t h) noexcept nogil
 cdef void encode(const Tables* m, const Tables* own, Tokens* tokens) noexcept nogil

@@ -1,7 +1,10 @@
 from collections.abc import Iterable
 from typing import Protocol
 
+from despin.errors import ModelError
+
 class Sections(Protocol):
+    def damaged(self, reason: str) -> ModelError: ...
     def __contains__(self, name: str) -> bool: ...
     def section(self, name: str) -> memoryview: ...
 

@@ -4,9 +4,7 @@
 An n-gram costs one cache line: its bucket holds 16 fingerprints, probabilities and back-off weights; there is no
 second bucket to try, because the trainer drops what does not fit.
 """
-import zlib
-
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport INT32_MAX, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free
 
 from despin.decode._scan cimport (
@@ -14,12 +12,21 @@ from despin.decode._scan cimport (
     Token, Tokens, hash_string, scan_into,
 )
 
+from despin.channel.rows import ROWS_IN_BLOCK
+from despin.model.blocks import unpack_lines
+
 cdef extern from "Python.h":
     int PyUnicode_KIND(object)
     void* PyUnicode_DATA(object)
 
 cdef enum:
     ANY = 0xFFFFF  # stands for "no word" in the key of a bigram
+
+# Numbers of a model are no larger, so that nothing that is added up or multiplied overflows.
+cdef double LARGEST = 1e6
+cdef float MOST_REPLACED = 0.9999
+
+include "checks.pxi"
 
 cdef int32_t word_id(const Tables* m, uint64_t h) noexcept nogil:
     """Id of the word with this hash, -1 if it is not in the vocabulary."""
@@ -178,53 +185,174 @@ cdef class Model:
     def __init__(self, container):
         self.container = container
         self.views = []
-        cdef Tables* m = &self.tables
-        m.words = <const WordSlot*>self.pointer("vocab.hash")
-        m.words_mask = self.length("vocab.hash") // sizeof(WordSlot) - 1
-        m.n_words = self.length("vocab.offsets") // 4 - 1
-        if "vocab.flags" in container:
-            m.lm = <const int32_t*>self.pointer("vocab.lm")
-            m.flags = <const uint8_t*>self.pointer("vocab.flags")
+        self.open_words()
         if "ngrams" in container:
-            m.logp = <const float*>self.pointer("vocab.logp")
-            m.backoff = <const float*>self.pointer("vocab.backoff")
-            m.buckets = <const Bucket*>self.pointer("ngrams")
-            m.n_buckets = self.length("ngrams") // sizeof(Bucket)
-            m.lm_unknown = container.metadata["lm_unknown"]
-            m.article = word_id(m, hash_string("a"))
-        if "vocab.gate" in container:
-            m.gate = <const signed char*>self.pointer("vocab.gate")
+            self.open_ngrams()
         if "embedding.bias" in container:
-            m.context = <const signed char*>self.pointer("embedding.context")
-            m.context_scale = <const float*>self.pointer("embedding.context_scale")
-            m.output = <const signed char*>self.pointer("embedding.output")
-            m.output_scale = <const float*>self.pointer("embedding.output_scale")
-            m.output_bias = <const float*>self.pointer("embedding.bias")
-            m.place = <const float*>self.pointer("embedding.place")
-            m.far = <const float*>self.pointer("embedding.far")
-            m.n_embedded = self.length("embedding.bias") // 4
-            m.dim = self.length("embedding.output") // m.n_embedded
+            self.open_embedding()
         if "trees.roots" in container:
-            m.branches = <const Branch*>self.pointer("trees.branches")
-            m.roots = <const int32_t*>self.pointer("trees.roots")
-            m.n_trees = self.length("trees.roots") // 4
+            self.open_trees()
         if "trie.nodes" in container:
-            if "vocab.replaceable" in container:
-                m.replaceable = <const float*>self.pointer("vocab.replaceable")
-            m.trie.roots = <const uint32_t*>self.pointer("trie.roots")
-            m.trie.n_roots = self.length("trie.roots") // 4
-            m.trie.edges = <const Edge*>self.pointer("trie.edges")
-            m.trie.edges_mask = self.length("trie.edges") // sizeof(Edge) - 1
-            m.trie.nodes = <const Node*>self.pointer("trie.nodes")
-            m.trie.hyps = <const Hypothesis*>self.pointer("hypotheses")
-            m.trie.targets = <const int32_t*>self.pointer("targets")
-            m.trie.surfaces = <const char*>self.pointer("surfaces")
-            m.trie.conditions = <const int32_t*>self.pointer("conditions")
+            self.open_trie()
 
-    cdef const void* pointer(self, str name) except? NULL:
+    cdef int open_words(self) except -1:
+        cdef Tables* m = &self.tables
+        cdef Py_ssize_t n = self.length("vocab.hash", sizeof(WordSlot))
+        m.words = <const WordSlot*>self.table("vocab.hash", sizeof(WordSlot), n)
+        m.words_mask = n - 1
+        self.offsets("vocab.offsets", "vocab.text", True)
+        m.n_words = <int32_t>(self.length("vocab.offsets", 4) - 1)
+        # words of a user's rows have ids beyond those of the model that they are laid over
+        self.limit = m.n_words if "vocab.flags" in self.container else INT32_MAX
+        if not power_of_two(n) or not words_are_there(m.words, n, m.n_words, self.limit):
+            raise self.damaged("vocab.hash", "its table of words is broken")
+        if "vocab.flags" in self.container:
+            if m.n_words <= ORDINAL:
+                raise self.damaged("vocab.offsets", "there are no words in it")
+            m.lm = self.ids("vocab.lm", m.n_words, m.n_words)
+            m.flags = <const uint8_t*>self.table("vocab.flags", 1, m.n_words)
+            if not flags_are_known(m.flags, m.n_words):
+                raise self.damaged("vocab.flags", "a word has a flag that there is not")
+        if "vocab.gate" in self.container:
+            m.gate = <const signed char*>self.table("vocab.gate", 1, m.n_words)
+
+    cdef int open_ngrams(self) except -1:
+        cdef Tables* m = &self.tables
+        m.logp = self.floats("vocab.logp", m.n_words, -LARGEST, 0)
+        m.backoff = self.floats("vocab.backoff", m.n_words, -LARGEST, LARGEST)
+        m.n_buckets = self.length("ngrams", sizeof(Bucket))
+        if not 0 < m.n_buckets < <uint64_t>1 << 32:
+            raise self.damaged("ngrams", "it is empty or too long")
+        m.buckets = <const Bucket*>self.table("ngrams", sizeof(Bucket), m.n_buckets)
+        wanted = self.container.metadata.get("ngram_buckets", m.n_buckets)
+        if wanted != m.n_buckets:  # with any other number every n-gram would be looked for in the wrong place
+            raise self.damaged("ngrams", f"it has {m.n_buckets} buckets where the header says {wanted!r}")
+        unknown = self.container.metadata.get("lm_unknown")
+        if not isinstance(unknown, (int, float)) or not -LARGEST <= unknown <= 0:
+            raise self.container.damaged("its header has no lm_unknown")
+        m.lm_unknown = unknown
+        m.article = word_id(m, hash_string("a"))
+
+    cdef int open_embedding(self) except -1:
+        cdef Tables* m = &self.tables
+        cdef Py_ssize_t n = self.length("embedding.bias", 4), size = self.length("embedding.output", 1)
+        if not 0 < n <= m.n_words:
+            raise self.damaged("embedding.bias", f"{n} words are embedded, of {m.n_words}")
+        if size % n or not 0 < size // n <= MAX_DIM:
+            raise self.damaged("embedding.output", f"{size} bytes are not up to {MAX_DIM} for each of {n} words")
+        m.dim = <int32_t>(size // n)
+        m.output = <const signed char*>self.table("embedding.output", 1, size)
+        m.context = <const signed char*>self.table("embedding.context", 1, size)
+        m.output_scale = self.floats("embedding.output_scale", n, -LARGEST, LARGEST)
+        m.context_scale = self.floats("embedding.context_scale", n, -LARGEST, LARGEST)
+        m.output_bias = self.floats("embedding.bias", n, -LARGEST, LARGEST)
+        m.place = self.floats("embedding.place", PLACES * m.dim, -LARGEST, LARGEST)
+        m.far = self.floats("embedding.far", n, 0, LARGEST)
+        m.n_embedded = <int32_t>n
+
+    cdef int open_trees(self) except -1:
+        cdef Tables* m = &self.tables
+        cdef Py_ssize_t n = self.length("trees.branches", sizeof(Branch)), at
+        m.branches = <const Branch*>self.table("trees.branches", sizeof(Branch), n)
+        m.n_trees = <int32_t>self.length("trees.roots", 4)
+        m.roots = self.ids("trees.roots", m.n_trees, n)
+        at = wrong_branch(m.branches, n, m.n_trees)
+        if at >= 0:
+            raise self.damaged("trees.branches", f"branch {at} leads nowhere")
+        if m.n_trees == 0:
+            raise self.damaged("trees.roots", "there are no trees in it")
+
+    cdef int open_trie(self) except -1:
+        cdef Tables* m = &self.tables
+        cdef Py_ssize_t n_nodes = self.length("trie.nodes", sizeof(Node)), at
+        cdef Py_ssize_t n_edges = self.length("trie.edges", sizeof(Edge))
+        cdef Py_ssize_t n = self.length("hypotheses", sizeof(Hypothesis))
+        if "vocab.replaceable" in self.container:
+            # no word is replaced every time: the logarithm of what is left must be a number
+            m.replaceable = self.floats("vocab.replaceable", m.n_words, 0, MOST_REPLACED)
+        m.trie.nodes = <const Node*>self.table("trie.nodes", sizeof(Node), n_nodes)
+        at = wrong_node(m.trie.nodes, n_nodes, n)
+        if n_nodes == 0 or at >= 0:
+            raise self.damaged("trie.nodes", f"node {at} does not fit the hypotheses")
+        m.trie.n_roots = <uint32_t>self.length("trie.roots", 4)
+        m.trie.roots = <const uint32_t*>self.ids("trie.roots", m.trie.n_roots, n_nodes)
+        m.trie.edges = <const Edge*>self.table("trie.edges", sizeof(Edge), n_edges)
+        m.trie.edges_mask = <uint32_t>(n_edges - 1)
+        if not power_of_two(n_edges) or not nodes_are_reached(&m.trie, n_edges, n_nodes):
+            raise self.damaged("trie.edges", "its table of edges is broken")
+        self.open_hypotheses(n)
+
+    cdef int open_hypotheses(self, Py_ssize_t n) except -1:
+        cdef Tables* m = &self.tables
+        cdef Sizes sizes
+        cdef Py_ssize_t at
+        sizes.targets = self.length("targets", 4)
+        sizes.conditions = self.length("conditions", 4)
+        sizes.surfaces = self.length("surfaces", 1)
+        m.trie.hyps = <const Hypothesis*>self.table("hypotheses", sizeof(Hypothesis), n)
+        m.trie.targets = self.ids("targets", sizes.targets, self.limit)
+        m.trie.conditions = <const int32_t*>self.table("conditions", 4, sizes.conditions)
+        m.trie.surfaces = <const char*>self.table("surfaces", 1, sizes.surfaces)
+        self.characters("surfaces")
+        sizes.rows = 1 << 24
+        if "rows.offsets" in self.container:
+            self.offsets("rows.offsets", "rows.text", False)
+            sizes.rows = (self.length("rows.offsets", 4) - 1) * ROWS_IN_BLOCK
+        cdef bytearray clauses = bytearray(sizes.conditions)
+        cdef unsigned char* good = clauses
+        mark_clauses(m.trie.conditions, sizes.conditions, good)
+        at = wrong_hypothesis(&m.trie, n, &sizes, good)
+        if at >= 0:
+            raise self.damaged("hypotheses", f"entry {at} names what is not there")
+
+    cdef const void* table(self, str name, Py_ssize_t size, Py_ssize_t n) except? NULL:
+        """A section of n entries of so many bytes."""
         cdef const unsigned char[::1] view = self.container.section(name)
+        if view.shape[0] != n * size:
+            raise self.damaged(name, f"it has {view.shape[0]} bytes where {n * size} are needed")
         self.views.append(view)
         return &view[0] if view.shape[0] else NULL
+
+    cdef const float* floats(self, str name, Py_ssize_t n, float least, float most) except? NULL:
+        """A section of n numbers of a range."""
+        cdef const float* found = <const float*>self.table(name, 4, n)
+        cdef Py_ssize_t at = wrong_float(found, n, least, most)
+        if at >= 0:
+            raise self.damaged(name, f"entry {at} is {found[at]:g}, which cannot be")
+        return found
+
+    cdef const int32_t* ids(self, str name, Py_ssize_t n, int64_t limit) except? NULL:
+        """A section of n numbers that name something of which there are so many."""
+        cdef const int32_t* found = <const int32_t*>self.table(name, 4, n)
+        cdef Py_ssize_t at = wrong_id(found, n, limit)
+        if at >= 0:
+            raise self.damaged(name, f"entry {at} is {found[at]}, where there are {limit}")
+        return found
+
+    cdef const uint32_t* offsets(self, str name, str text, bint utf8) except? NULL:
+        """A section of offsets into another, from its start to its end."""
+        cdef Py_ssize_t n = self.length(name, 4), end = self.length(text, 1), at
+        if n == 0:
+            raise self.damaged(name, "it is empty")
+        cdef const uint32_t* found = <const uint32_t*>self.table(name, 4, n)
+        cdef const uint8_t* characters = <const uint8_t*>self.table(text, 1, end) if utf8 else NULL
+        if utf8:
+            self.characters(text)
+        at = wrong_offset(found, n, end, characters)
+        if at >= 0:
+            raise self.damaged(name, f"offset {at} does not fit section {text}")
+        return found
+
+    def characters(self, str name):
+        """Refuse a section that is no UTF-8."""
+        try:
+            str(self.container.section(name), "utf-8")
+        except UnicodeDecodeError as error:
+            raise self.damaged(name, f"it is no UTF-8 at byte {error.start}") from None
+
+    def damaged(self, str section, str reason):
+        """The error that says which section is wrong, and how."""
+        return self.container.damaged(f"section {section} is garbled, {reason}")
 
     cdef uint32_t phrase_node(self, str phrase, Model base) except? 0:
         """Node of a spun phrase (tokens separated by spaces), 0 if there is none. `base` has the words this one lacks."""
@@ -241,8 +369,12 @@ cdef class Model:
                 break
         return node
 
-    def length(self, str name):
-        return len(self.container.section(name))
+    def length(self, str name, Py_ssize_t size):
+        """How many entries of so many bytes a section has."""
+        cdef Py_ssize_t n = len(self.container.section(name))
+        if n % size:
+            raise self.damaged(name, f"{n} bytes are no whole number of entries of {size}")
+        return n // size
 
     def encode(self, str text not None):
         """Ids of a text's tokens (int32 as bytes), names joined: what the trainer counts."""
@@ -265,8 +397,15 @@ cdef class Model:
         return self.tables.n_words
 
     def phrases(self):
-        """Every spun phrase, its tokens separated by single spaces."""
-        return zlib.decompress(self.container.section("phrases")).decode().split("\n")
+        """Every spun phrase, its tokens separated by single spaces.
+
+        Raises:
+            ModelError: The section cannot be unpacked.
+        """
+        try:
+            return unpack_lines(self.container.section("phrases"))
+        except ValueError as error:
+            raise self.damaged("phrases", str(error)) from None
 
     def word_id(self, str word not None):
         """Id of a word, or -1."""

@@ -3,7 +3,6 @@
 cdef enum:
     NEAR = 5       # places with a weight of their own, on either side
     FAR = 15       # the places after them share one weight
-    MAX_DIM = 128
 
 cdef extern from *:
     """

@@ -38,10 +38,7 @@ class Vocabulary:
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
         self.container = Container(path or DEFAULT_MODEL)
-
-    @cached_property
-    def _model(self) -> Model:
-        return Model(self.container)
+        self._model = Model(self.container)
 
     @cached_property
     def words(self) -> frozenset[str]:

@@ -70,19 +70,20 @@ class Container:
             raise ModelError(f"cannot read the model file {self.path}: {error}") from None
         header = self._header()
         try:
-            self.metadata: dict[str, Any] = header["metadata"]
+            self.metadata: dict[str, Any] = dict(header["metadata"])
             self._sections: dict[str, tuple[int, int]] = {}
             for name, entry in header["sections"].items():
                 self._sections[name] = self._checked(name, entry["offset"], entry["length"], entry["crc32"])
-        except (KeyError, TypeError, AttributeError, OverflowError):
-            raise self._damaged("its header is incomplete") from None
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+            raise self.damaged("its header is incomplete") from None
 
-    def _damaged(self, reason: str) -> ModelError:
+    def damaged(self, reason: str) -> ModelError:
+        """The error that says what is wrong with the file, where it lies, and what to do."""
         return ModelError(f"the model file {self.path} is damaged: {reason}; reinstall despin or train the model again")
 
     def _header(self) -> Any:
         if len(self._map) < _HEAD.size:
-            raise self._damaged("it is too short")
+            raise self.damaged("it is too short")
         magic, version, length, crc = _HEAD.unpack_from(self._map)
         if magic != _MAGIC:
             raise ModelError(f"{self.path} is not a despin model file")
@@ -93,20 +94,22 @@ class Container:
             )
         raw = self._map[_HEAD.size : _HEAD.size + length]
         if len(raw) != length or zlib.crc32(raw) != crc:
-            raise self._damaged("the header's checksum does not fit")
+            raise self.damaged("the header's checksum does not fit")
         self._base = _HEAD.size + length
         try:
             return json.loads(raw)
         except (ValueError, RecursionError):
-            raise self._damaged("its header is no JSON") from None
+            raise self.damaged("its header is no JSON") from None
 
     def _checked(self, name: str, offset: int, length: int, crc: int) -> tuple[int, int]:
         start = self._base + offset
         if offset < 0 or length < 0 or start + length > len(self._map):
-            raise self._damaged(f"section {name} is cut off")
+            raise self.damaged(f"section {name} is cut off")
+        if start % _ALIGN:
+            raise self.damaged(f"section {name} does not begin where a cache line does")
         with memoryview(self._map) as whole, whole[start : start + length] as part:
             if zlib.crc32(part) != crc:
-                raise self._damaged(f"the checksum of section {name} does not fit")
+                raise self.damaged(f"the checksum of section {name} does not fit")
         return start, length
 
     def __contains__(self, name: str) -> bool:
@@ -125,5 +128,5 @@ class Container:
         try:
             start, length = self._sections[name]
         except KeyError:
-            raise self._damaged(f"section {name} is missing") from None
+            raise self.damaged(f"section {name} is missing") from None
         return memoryview(self._map)[start : start + length]
