@@ -10,6 +10,7 @@ __all__ = [
     "InputError",
     "MissingExtraError",
     "ModelError",
+    "SlowPatternError",
 ]
 
 
@@ -19,6 +20,10 @@ class DespinError(Exception):
 
 class ConfigError(DespinError, ValueError):
     """A setting is outside its range, or two settings contradict each other."""
+
+
+class SlowPatternError(ConfigError):
+    """A pattern of the user took too long on a text; the message has the pattern and names the text."""
 
 
 class DictionaryError(DespinError, ValueError):

@@ -19,6 +19,7 @@ from despin.model.container import Container
 from despin.odds import shifted
 from despin.report import Alternative, Edit, Report
 from despin.text import protect as protection
+from despin.text import rules as user_rules
 from despin.text.render import Draft, draft, fit_articles
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ class Repairer:
             (``("spun", "original")`` pairs, mappings with the column names, or `despin.Row`).
         config: Settings; `Config()` is the profile "balanced".
         protect: What must never be changed: literal strings, compiled patterns, (start, end) offsets, or callables
-            from a text to such offsets. URLs, addresses, code and the like are always protected.
+            from a text to such offsets. URLs, addresses, code and the like are always protected. Patterns are run by
+            the package `regex`, for a second on a text and one more for each million characters.
         model: Another model file than the built-in one.
 
     Raises:
@@ -65,7 +67,7 @@ class Repairer:
         self,
         dictionaries: Iterable[Dictionary] = (),
         config: Config | None = None,
-        protect: Iterable[protection.Rule] = (),
+        protect: Iterable[user_rules.Rule] = (),
         model: str | os.PathLike[str] | None = None,
     ) -> None:
         if isinstance(dictionaries, (str, os.PathLike)):
@@ -118,6 +120,7 @@ class Repairer:
             rate: The spin rate (0 to 1) of the source, for a text that tells too little by itself.
 
         Raises:
+            SlowPatternError: A pattern in `protect` takes too long on this text.
             TypeError: `text` is not a `str`.
         """
         report = self.inspect(text, spun=spun, prior=prior, rate=rate)
@@ -172,7 +175,7 @@ class Repairer:
         spans = protection.spans(text)
         rules = self._arguments[2]
         if rules:
-            spans = protection.merge([*spans, *protection.resolve(text, rules)])
+            spans = protection.merge([*spans, *user_rules.resolve(text, rules)])
         if not self.config.quotations:
             spans = protection.merge([*spans, *protection.quotations(text)])
         return spans

@@ -15,6 +15,7 @@ import pytest
 import despin.feeds
 import despin.markup
 from despin.cli import main
+from despin.errors import SlowPatternError
 
 TABLE: list[dict[str, Any]] = json.loads((Path(__file__).parent / "table.json").read_text("utf-8"))
 ERRORS = {
@@ -23,6 +24,7 @@ ERRORS = {
     "ConfigError": despin.ConfigError,
     "DictionaryError": despin.DictionaryError,
     "ModelError": despin.ModelError,
+    "SlowPatternError": SlowPatternError,
 }
 
 

@@ -52,3 +52,13 @@ def test_fixing(files: list[Path], seed: str) -> None:
     assert files[0].read_text("utf-8") != seed
     assert files[1].read_text("utf-8") == SOUND
     assert _run("despin", *files).returncode == 0
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_an_empty_file_is_fine(hook: str, files: list[Path], tmp_path: Path) -> None:
+    empty = tmp_path / "empty.txt"
+    empty.touch()
+    done = _run(hook, empty, files[1])
+    assert (done.returncode, done.stdout) == (0, "")
+    assert empty.read_bytes() == b""
+    assert _run(hook, empty, files[0]).returncode == (hook == "despin")

@@ -77,6 +77,17 @@ def test_inspect_and_apply(server: ReviewServer) -> None:
         assert answer["text"] == report.apply(lambda edit, left=left: edit not in left)
 
 
+def test_a_slow_pattern_is_told() -> None:
+    made = ReviewServer(lambda profile: despin.Repairer(protect=[re.compile("(?:a|a|aa)+$")]))
+    threading.Thread(target=made.serve, daemon=True).start()
+    try:
+        status, _, answer = ask(made, body={"text": "a" * 60 + "!", "spun": True})
+    finally:
+        made.close()
+    assert status == 400
+    assert answer["error"].startswith("protection rule 1 ('(?:a|a|aa)+$') took longer than 1 s on the text 'aaa")
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from despin.clean.counts import Counts
 from despin.clean.treatment import Treatment
+from despin.errors import SlowPatternError
 from despin.formats import get_format
 from despin.formats.base import Block, Format, Layout, Record, Reject, Treated
 from despin.formats.compression import pack
@@ -121,7 +122,11 @@ class BlockWork:
                 rejects.append(item)
                 continue
             prior = next(priors, (0.0, 0.0, None)) if item.texts else (0.0, 0.0, None)
-            treated = self._treatment(item, *prior)
+            try:
+                treated = self._treatment(item, *prior)
+            except SlowPatternError as error:
+                rejects.append(Reject(item.number, self._offset(block, item), str(error), item.raw, len(item.raw)))
+                continue
             if self._count(item, treated, done):
                 kept.append((item, treated))
             if self._settings.report and treated.report.edits:
@@ -139,6 +144,17 @@ class BlockWork:
         done.rejects = "".join(_reject_line(block, form, item) for item in rejects).encode()
         done.report = "".join(f"{entry}\n" for entry in entries).encode()
         return done
+
+    def _offset(self, block: Block, record: Record) -> int:
+        """Where a record stands in its source; where records are no bytes, its number."""
+        at = 0
+        for item in get_format(block.format).parse(block, self._layout):
+            if isinstance(item, Record):
+                at = max(block.data.find(item.raw, at), at)
+                if item.number == record.number:
+                    break
+                at += len(item.raw)
+        return block.start.offset + at if record.raw else record.number
 
     def _count(self, record: Record, treated: Treated, done: Cleaned) -> bool:
         """Count a record, and tell whether it is written."""

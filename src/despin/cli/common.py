@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from despin.errors import ConfigError
+from despin.errors import ConfigError, SlowPatternError
 
 if TYPE_CHECKING:
-    from despin import Repairer
+    from despin import Repairer, Report
 
-__all__ = ["add_inputs", "add_settings", "known_spun", "read_inputs", "repairer", "wants_color", "write_out"]
+__all__ = [
+    "add_inputs",
+    "add_settings",
+    "inspect_inputs",
+    "known_spun",
+    "read_inputs",
+    "repairer",
+    "wants_color",
+    "write_out",
+]
 
 STDIN_NAME = "-"
 
@@ -58,6 +66,7 @@ def repairer(arguments: argparse.Namespace) -> Repairer:
         ConfigError: A pattern or setting is wrong.
     """
     from despin import Config, Repairer
+    from despin.text.patterns import compiled
 
     changes: dict[str, float | bool] = {
         "quotations": not arguments.keep_quotations,
@@ -67,17 +76,35 @@ def repairer(arguments: argparse.Namespace) -> Repairer:
     for name in ("min_confidence", "min_spin"):
         if getattr(arguments, name) is not None:
             changes[name] = getattr(arguments, name)
-    rules: list[str | re.Pattern[str]] = list(arguments.protect_text)
+    rules: list[Any] = list(arguments.protect_text)
     for pattern in arguments.protect:
         try:
-            rules.append(re.compile(pattern))
-        except re.error as error:
+            rules.append(compiled(pattern))
+        except ConfigError as error:
             raise ConfigError(f"--protect {pattern}: {error}") from None
     return Repairer(arguments.dictionary, Config.of(arguments.profile, **changes), rules)
 
 
-def read_inputs(files: list[str], complain: Callable[[str, str], None]) -> Iterator[tuple[str, str]]:
+def inspect_inputs(
+    tool: Repairer, files: list[str], spun: bool | None, complain: Callable[[str, str], None], *, empty: bool = False
+) -> Iterator[tuple[str, Report]]:
+    """Name and report of each input that can be read and inspected, see `read_inputs`."""
+    for name, text in read_inputs(files, complain, empty=empty):
+        try:
+            report = tool.inspect(text, spun=spun)
+        except SlowPatternError as error:
+            complain(name, str(error))
+        else:
+            yield name, report
+
+
+def read_inputs(
+    files: list[str], complain: Callable[[str, str], None], *, empty: bool = False
+) -> Iterator[tuple[str, str]]:
     """Name and text of each input that can be read; `complain(name, reason)` is called for every other.
+
+    Args:
+        empty: Whether an input without a byte is a text like others; to who wants output it is most often a mistake.
 
     Raises:
         ConfigError: No file is named and standard input is a terminal.
@@ -90,7 +117,7 @@ def read_inputs(files: list[str], complain: Callable[[str, str], None]) -> Itera
         except OSError as error:
             complain(name, (error.strerror or str(error)).lower())
             continue
-        if not data:
+        if not data and not empty:
             complain(name, "is empty")
             continue
         try:

@@ -12,8 +12,8 @@ from despin.cli.common import (
     Complaints,
     add_inputs,
     add_settings,
+    inspect_inputs,
     known_spun,
-    read_inputs,
     repairer,
     wants_color,
     write_out,
@@ -42,8 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     complain = Complaints()
     tool, spun = repairer(arguments), known_spun(arguments)
     color = wants_color(arguments.color)
-    for name, text in read_inputs(arguments.files, complain):
-        report = tool.inspect(text, spun=spun)
+    for name, report in inspect_inputs(tool, arguments.files, spun, complain):
         if arguments.json:
             record = {"file": name, **report.to_dict(), "version": despin.__version__}
             if not arguments.all:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from despin.cli.common import STDIN_NAME, add_settings, known_spun, repairer
-from despin.errors import ConfigError, InputError
+from despin.errors import ConfigError, InputError, SlowPatternError
 
 if TYPE_CHECKING:
     from despin.feeds import FeedResult
@@ -51,8 +51,8 @@ def run(arguments: argparse.Namespace) -> int:
     data, content_type = _read(arguments)
     try:
         result = repair_feed(data, tool, content_type=content_type, spun=known_spun(arguments))
-    except InputError as error:
-        raise InputError(f"{_shown(arguments.source)}: {error}") from None
+    except (InputError, SlowPatternError) as error:
+        raise type(error)(f"{_shown(arguments.source)}: {error}") from None
     _write(result.data, arguments.output)
     if arguments.report:
         _report(result, arguments.source, arguments.report)

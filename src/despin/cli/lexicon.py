@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from despin.channel.rows import FAMILIES, PARTS_OF_SPEECH, Row
 from despin.cli.common import write_out
-from despin.errors import ConfigError
+from despin.errors import ConfigError, SlowPatternError
 
 if TYPE_CHECKING:
     from despin.lexicon.coverage import SlotCovered, Tally
@@ -160,7 +159,9 @@ def _run_search(arguments: argparse.Namespace) -> int:
                 regex=arguments.regex,
             )
         )
-    except re.error as error:
+    except SlowPatternError as error:
+        raise SlowPatternError(f"{arguments.text}: {error}") from None
+    except ConfigError as error:
         raise ConfigError(f"{arguments.text}: not a regular expression: {error}") from None
     for match in found[: arguments.limit]:
         written = f"  as {match.form[0]} -> {match.form[1]}" if match.form else ""

@@ -18,8 +18,8 @@ from despin.cli.common import (
     Complaints,
     add_inputs,
     add_settings,
+    inspect_inputs,
     known_spun,
-    read_inputs,
     repairer,
     wants_color,
     write_out,
@@ -50,8 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
     complain = Complaints()
     tool, spun = repairer(arguments), known_spun(arguments)
     found = 0
-    for name, text in read_inputs(arguments.files, complain):
-        report = tool.inspect(text, spun=spun)
+    empty = arguments.check or arguments.write  # among the files of a repository empty ones are usual
+    for name, report in inspect_inputs(tool, arguments.files, spun, complain, empty=empty):
         found += bool(report.edits)
         _output(arguments, name, report, complain)
     if complain.count:

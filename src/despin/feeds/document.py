@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from html import unescape
 from typing import Protocol
 
-from despin.errors import InputError
+from despin.errors import InputError, SlowPatternError
 from despin.feeds import jsonfeed, xmlfeed
 from despin.feeds.fields import Field, json_field, xml_field
 from despin.markup.inplace import Inspector, apply_patches
@@ -83,6 +83,7 @@ def repair_feed(
     Raises:
         InputError: It is empty, a web page, no feed, not well-formed, in another encoding than it says, or declares
             entities.
+        SlowPatternError: A pattern of the repairer takes too long on an item; the message names the item.
         TypeError: `data` is not bytes.
 
     >>> import despin
@@ -114,7 +115,11 @@ def repair_feed(
     entries, patches = [], []
     for number, (name, fields, text) in enumerate(found):
         prior, rate = known[number] if known else (None, None)
-        report, made = _split(repairer.inspect(text, spun=spun, prior=prior, rate=rate), fields)
+        try:
+            found_in_text = repairer.inspect(text, spun=spun, prior=prior, rate=rate)
+        except SlowPatternError as error:
+            raise SlowPatternError(f"{name}: {error}") from None
+        report, made = _split(found_in_text, fields)
         entries.append(FeedEntry(name, report))
         patches += made
     fixed = mark + apply_patches(source, patches).encode(encoding) if patches else data

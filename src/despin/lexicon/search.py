@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -11,6 +10,7 @@ from despin.channel.link import phrase_tokens
 from despin.learn.fitted import Fitted
 from despin.lexicon.lexicon import Lexicon, Located
 from despin.lexicon.vocabulary import UPOS, base_forms
+from despin.text.patterns import compiled, seconds_for
 
 __all__ = ["Match", "Trigger", "search", "why"]
 
@@ -57,7 +57,7 @@ def search(
         regex: `text` is a regular expression, searched for in base forms and in every inflected form.
 
     Raises:
-        re.error: The regular expression is wrong.
+        ConfigError: The regular expression is wrong, or (SlowPatternError) takes too long.
     """
     hits, plausible = _by_regex(text) if regex else _by_words(text)
     sides = (side,) if side else ("spun", "original")
@@ -87,10 +87,12 @@ def _match(
 
 
 def _by_regex(text: str) -> tuple[_Hits, Callable[[str], bool]]:
-    pattern = re.compile(text)
+    pattern = compiled(text)
 
     def hits(phrase: str) -> int:
-        return 2 if pattern.fullmatch(phrase) else int(bool(pattern.search(phrase)))
+        with seconds_for(phrase) as seconds:
+            whole = pattern.fullmatch(phrase, timeout=seconds)
+            return 2 if whole else int(bool(pattern.search(phrase, timeout=seconds)))
 
     return hits, lambda phrase: True
 

@@ -1,4 +1,4 @@
-"""What must never be edited: addresses, code, markup, identifiers, measurements, and what the user names.
+"""What must never be edited: addresses, code, markup, identifiers, measurements (what the user names: text/rules.py).
 
 A span is a pair of code-point offsets, end exclusive. Lists of spans are sorted and disjoint.
 """
@@ -6,20 +6,14 @@ A span is a pair of code-point offsets, end exclusive. Lists of spans are sorted
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
 
-from despin.errors import ConfigError
 from despin.text.numerals import UNIT
 
-__all__ = ["Rule", "Span", "merge", "paragraphs", "quotations", "resolve", "spans"]
+__all__ = ["Span", "merge", "paragraphs", "quotations", "spans"]
 
 Span: TypeAlias = tuple[int, int]
-# `regex.Pattern` belongs here too, but naming it would import `regex`.
-Rule: TypeAlias = str | re.Pattern[str] | Span | Callable[[str], Iterable[Span]] | Any
-
-_PATTERN_SECONDS = 1.0  # a user's `regex` pattern may run this long on one text
 
 _EXTENSIONS = (
     "aac|apk|avi|bat|bin|bmp|cfg|cfm|conf|cpp|cs|css|csv|dat|deb|dll|dmg|docx?|dylib|eps|epub|exe|flac|gif|git|gz|hpp|html?"
@@ -110,35 +104,6 @@ def merge(spans: Iterable[Span]) -> list[Span]:
     return merged
 
 
-def resolve(text: str, rules: Iterable[Rule]) -> list[Span]:
-    """Where the user's own rules protect `text`.
-
-    Args:
-        text: The text.
-        rules: Each a literal phrase (`str`: every occurrence, case-sensitive), a compiled `re` or `regex` pattern, a
-            pair of offsets, or a callable that takes the text and gives pairs of offsets. A `regex` pattern may run
-            for a second per text; an `re` pattern cannot be stopped.
-
-    Raises:
-        ConfigError: A rule is of another type, empty, out of range or reversed, gives something else than offsets,
-            raises, or takes too long; the message has its number and the reason.
-
-    Complexity: linear in the text for each phrase; patterns and callables cost what they cost.
-
-    >>> resolve("Brand New Holdings, brand new", ["Brand New Holdings", (20, 25)])
-    [(0, 18), (20, 25)]
-    """
-    if isinstance(rules, (str, bytes)) or not isinstance(rules, Iterable):
-        raise ConfigError(f"protection rules are {type(rules).__name__}; give a list of rules")
-    found: list[Span] = []
-    for number, rule in enumerate(rules, 1):
-        try:
-            found += _resolve_one(text, rule)
-        except _BadRuleError as error:
-            raise ConfigError(f"protection rule {number} ({_shown(rule)}): {error}") from error.__cause__
-    return merge(found)
-
-
 def paragraphs(text: str) -> Iterator[Span]:
     """The paragraphs of `text`: parted by blank lines where there are any, else by line ends.
 
@@ -173,10 +138,6 @@ def quotations(text: str) -> list[Span]:
     if not _MARKS.search(text):
         return []
     return merge(span for start, end in paragraphs(text) for span in _quoted(text, start, end))
-
-
-class _BadRuleError(Exception):
-    """Why one protection rule cannot be used."""
 
 
 def _matches(pattern: re.Pattern[str], text: str) -> Iterator[Span]:
@@ -270,66 +231,6 @@ def _comments(text: str) -> Iterator[Span]:
             return
         yield start, end + 3
         start = text.find("<!--", end + 3)
-
-
-def _resolve_one(text: str, rule: Rule) -> Iterable[Span]:
-    if isinstance(rule, str):
-        return _occurrences(text, rule)
-    if isinstance(rule, re.Pattern):
-        return _pattern_spans(rule, text, {})
-    regex = sys.modules.get("regex")  # a `regex` pattern can only come from someone who imported it
-    if regex is not None and isinstance(rule, regex.Pattern):
-        return _pattern_spans(rule, text, {"timeout": _PATTERN_SECONDS})
-    if isinstance(rule, tuple):
-        return [_checked(rule, text)]
-    if callable(rule):
-        return _called(rule, text)
-    raise _BadRuleError("give a phrase, a compiled pattern, a pair of offsets, or a callable")
-
-
-def _occurrences(text: str, phrase: str) -> Iterator[Span]:
-    if not phrase:
-        raise _BadRuleError("an empty phrase protects nothing; give some text or leave it out")
-    start = text.find(phrase)
-    while start >= 0:
-        yield start, start + len(phrase)
-        start = text.find(phrase, start + len(phrase))
-
-
-def _pattern_spans(pattern: Any, text: str, options: dict[str, float]) -> list[Span]:
-    if not isinstance(pattern.pattern, str):
-        raise _BadRuleError("the pattern is for bytes; compile it from a str")
-    try:
-        return [match.span() for match in pattern.finditer(text, **options)]
-    except TimeoutError as error:
-        raise _BadRuleError(f"took longer than {_PATTERN_SECONDS:g} s on one text; simplify the pattern") from error
-
-
-def _called(rule: Callable[[str], Iterable[Span]], text: str) -> list[Span]:
-    try:
-        given = list(rule(text))
-    except Exception as error:
-        raise _BadRuleError(f"the callable failed with {type(error).__name__}: {error}") from error
-    return [_checked(span, text) for span in given]
-
-
-def _checked(span: Any, text: str) -> Span:
-    if not isinstance(span, (tuple, list)) or len(span) != 2 or not all(type(offset) is int for offset in span):
-        raise _BadRuleError(f"{_shown(span)} is no pair of whole numbers (start, end)")
-    start, end = span
-    if start > end:
-        raise _BadRuleError(f"offsets ({start}, {end}) are reversed; give (start, end)")
-    if start < 0 or end > len(text):
-        raise _BadRuleError(f"offsets ({start}, {end}) are out of range; the text has {len(text)} code points")
-    return start, end
-
-
-def _shown(rule: object) -> str:
-    try:
-        shown = ascii(rule)
-    except Exception:  # a foreign object may have a broken repr, and a message must still come
-        shown = type(rule).__name__
-    return shown if len(shown) <= 80 else f"{shown[:77]}..."
 
 
 def _quoted(text: str, start: int, end: int) -> Iterator[Span]:
