@@ -194,8 +194,7 @@ def warc(data: bytes) -> None:
 
 def articles(data: bytes) -> None:
     """Web archives whose articles are taken out; no output is compared, as it is another format."""
-    for block in _blocks("warc-articles", _file("fuzz.warc", data), 1 << 20):
-        list(get_format("warc-articles").parse(block, Layout()))
+    _read("warc-articles", _file("fuzz.warc", data), 1 << 20)
 
 
 def compressed(data: bytes) -> None:
@@ -269,7 +268,8 @@ def _rewrite(kind: str, path: Path, found: list[tuple[Block, list[Record | Rejec
     if again is None:  # an output of no records is no table
         assert not any(wanted)
         return
-    assert _texts(again) == wanted
+    # blank rows are not compared: once a reject is gone, the line feed of one may follow a lone carriage return
+    assert [*filter(None, _texts(again))] == [*filter(None, wanted)]
 
 
 def _swapped(record: Record) -> Treated:

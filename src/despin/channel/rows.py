@@ -137,13 +137,13 @@ def read_lines(path: str | os.PathLike[str]) -> Iterator[tuple[int, Row | Dictio
     """
     name = os.path.basename(os.fspath(path))
     try:
-        lines = Path(path).read_text("utf-8-sig").split("\n")
+        # decoded at once: read in parts, Python's utf-8-sig takes half a byte order mark for an empty file
+        text = Path(path).read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DictionaryError(name, f"not UTF-8 at byte {error.start}; save the file as UTF-8") from None
     header: dict[str, str] = {}
     columns: list[str] | None = None
-    for number, raw in enumerate(lines, 1):
-        line = raw.removesuffix("\r")
+    for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
         where = f"{name}:{number}"
         if line.startswith("#"):
             key, _, value = line[1:].partition(":")

@@ -21,16 +21,16 @@ _SETTINGS: dict[str, Any] = {
     "objective": "binary",
     "num_leaves": 16,
     "learning_rate": 0.03,
-    "min_child_samples": 30,
-    "subsample": 0.7,
-    "subsample_freq": 1,
-    "colsample_bytree": 0.4,
-    "reg_lambda": 5.0,
-    "random_state": 1,
+    "min_data_in_leaf": 30,
+    "bagging_fraction": 0.7,
+    "bagging_freq": 1,
+    "feature_fraction": 0.4,
+    "lambda_l2": 5.0,
+    "seed": 1,
     "deterministic": True,
     "force_row_wise": True,
-    "n_jobs": 1,
-    "verbose": -1,
+    "num_threads": 1,
+    "verbosity": -1,
 }
 _ROUNDS = 500
 _BRANCH = struct.Struct("<diiii")
@@ -50,18 +50,17 @@ Trees = list[list[tuple[int, float, int, int]]]
 
 
 def fit_trees(x: F64, y: F64, importance: F64) -> Any:
-    """A fitted LightGBM classifier; the same input gives the same trees."""
-    from lightgbm import LGBMClassifier
+    """A fitted LightGBM booster; the same input gives the same trees."""
+    import lightgbm
 
-    constraints = [int(name in _RISING) for name in EDIT_FEATURES]
-    model = LGBMClassifier(n_estimators=_ROUNDS, monotone_constraints=constraints, **_SETTINGS)
-    return model.fit(x, y, sample_weight=importance)
+    settings = {**_SETTINGS, "monotone_constraints": [int(name in _RISING) for name in EDIT_FEATURES]}
+    return lightgbm.train(settings, lightgbm.Dataset(x, y, weight=importance), num_boost_round=_ROUNDS)
 
 
 def plain(model: Any, slope: float, intercept: float) -> Trees:
-    """The trees of a classifier, their log odds scaled to calibrated ones."""
+    """The trees of a booster, their log odds scaled to calibrated ones."""
     trees: Trees = [[(-1, round(intercept, _DIGITS), 0, 0)]]
-    for tree in model.booster_.dump_model()["tree_info"]:
+    for tree in model.dump_model()["tree_info"]:
         branches: list[tuple[int, float, int, int]] = []
         _add(tree["tree_structure"], slope, branches)
         trees.append(branches)
