@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from despin.decode._model import Model
@@ -20,6 +20,8 @@ class Decoder:
         detail: bool = ...,
         rate: float | None = ...,
         prior: float = ...,
+        damaged: Callable[[list[tuple[int, int, bool]]], Sequence[tuple[int, int, str, float]]] | None = ...,
+        others: bool = ...,
     ) -> tuple[float, float, list[float], list[Proposal]]: ...
     def evidence(self, text: str, protected: Sequence[tuple[int, int]] = ...) -> tuple[list[float], list[float]]: ...
     def glance(self, text: str, min_spin: float) -> float | None: ...

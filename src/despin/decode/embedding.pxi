@@ -13,16 +13,38 @@ cdef extern from *:
     #define DESPIN_CLONES
     #endif
     #define DESPIN_LANES 16
-    DESPIN_CLONES static void despin_add_row(float *total, const signed char *row, float scale, int n) {
-        for (int k = 0; k < n; k++) total[k] += scale * (float)row[k];
-    }
-    DESPIN_CLONES static void despin_add_placed(
-        float *total, const signed char *row, float scale, const float *place, int n
-    ) {
-        for (int k = 0; k < n; k++) total[k] += place[k] * (scale * (float)row[k]);
-    }
-    DESPIN_CLONES static void despin_add_product(float *total, const float *x, const float *y, int n) {
-        for (int k = 0; k < n; k++) total[k] += x[k] * y[k];
+    #define DESPIN_WORDS 16
+    /* The words on one side of a phrase: those near are weighted by their places, the others share a weight. */
+    typedef struct {
+        int n_near, n_far;
+        const signed char *near[DESPIN_WORDS], *far[DESPIN_WORDS];
+        const float *place[DESPIN_WORDS];
+        float near_scale[DESPIN_WORDS], far_scale[DESPIN_WORDS];
+    } despin_side;
+    DESPIN_CLONES static void despin_add_side(float *restrict total, const despin_side *side, const float *far_place, int n) {
+        int k = 0;
+        for (; k + DESPIN_LANES <= n; k += DESPIN_LANES) {
+            float sum[DESPIN_LANES], bag[DESPIN_LANES] = {0};
+            for (int j = 0; j < DESPIN_LANES; j++) sum[j] = total[k + j];
+            for (int i = 0; i < side->n_near; i++) {
+                const signed char *row = side->near[i] + k;
+                const float *place = side->place[i] + k, scale = side->near_scale[i];
+                for (int j = 0; j < DESPIN_LANES; j++) sum[j] += place[j] * (scale * (float)row[j]);
+            }
+            for (int i = 0; i < side->n_far; i++) {
+                const signed char *row = side->far[i] + k;
+                const float scale = side->far_scale[i];
+                for (int j = 0; j < DESPIN_LANES; j++) bag[j] += scale * (float)row[j];
+            }
+            for (int j = 0; j < DESPIN_LANES; j++) total[k + j] = sum[j] + far_place[k + j] * bag[j];
+        }
+        for (; k < n; k++) {
+            float bag = 0;
+            for (int i = 0; i < side->n_near; i++)
+                total[k] += side->place[i][k] * (side->near_scale[i] * (float)side->near[i][k]);
+            for (int i = 0; i < side->n_far; i++) bag += side->far_scale[i] * (float)side->far[i][k];
+            total[k] += far_place[k] * bag;
+        }
     }
     DESPIN_CLONES static float despin_dot(const float *h, const signed char *row, int n) {
         float lanes[DESPIN_LANES] = {0}, total = 0;
@@ -33,9 +55,14 @@ cdef extern from *:
         return total;
     }
     """
-    void add_row "despin_add_row"(float* total, const signed char* row, float scale, int n) noexcept nogil
-    void add_placed "despin_add_placed"(float* total, const signed char* row, float scale, const float* place, int n) noexcept nogil
-    void add_product "despin_add_product"(float* total, const float* x, const float* y, int n) noexcept nogil
+    ctypedef struct Side "despin_side":
+        int n_near, n_far
+        const signed char* near[16]
+        const signed char* far[16]
+        const float* place[16]
+        float near_scale[16]
+        float far_scale[16]
+    void add_side "despin_add_side"(float* total, const Side* side, const float* far_place, int n) noexcept nogil
     float dot "despin_dot"(const float* h, const signed char* row, int n) noexcept nogil
 
 
@@ -45,8 +72,8 @@ cdef void embed_side(const Work* w, Py_ssize_t at, int step, int side, float* h)
     cdef int d
     cdef int32_t word
     cdef const signed char* row
-    cdef float bag[MAX_DIM]
-    memset(bag, 0, m.dim * sizeof(float))
+    cdef Side words
+    words.n_near = words.n_far = 0
     for d in range(FAR):
         word = id_at(w, at) if -1 <= at <= w.tokens.n else UNK
         at += step
@@ -54,10 +81,15 @@ cdef void embed_side(const Work* w, Py_ssize_t at, int step, int side, float* h)
             continue
         row = m.context + <Py_ssize_t>word * m.dim
         if d < NEAR:
-            add_placed(h, row, m.context_scale[word], m.place + (side * NEAR + d) * m.dim, m.dim)
+            words.near[words.n_near] = row
+            words.near_scale[words.n_near] = m.context_scale[word]
+            words.place[words.n_near] = m.place + (side * NEAR + d) * m.dim
+            words.n_near += 1
         elif m.far[word] > 0.02:
-            add_row(bag, row, m.far[word] * m.context_scale[word], m.dim)
-    add_product(h, m.place + (2 * NEAR + side) * m.dim, bag, m.dim)
+            words.far[words.n_far] = row
+            words.far_scale[words.n_far] = m.far[word] * m.context_scale[word]
+            words.n_far += 1
+    add_side(h, &words, m.place + (2 * NEAR + side) * m.dim, m.dim)
 
 
 cdef double fit(const Work* w, const float* h, const int32_t* ids, Py_ssize_t n) noexcept nogil:
@@ -75,8 +107,9 @@ cdef double fit(const Work* w, const float* h, const int32_t* ids, Py_ssize_t n)
     return dot(h, m.output + <Py_ssize_t>word * m.dim, m.dim) * m.output_scale[word] + m.output_bias[word]
 
 
-cdef void embed_candidates(Work* w) noexcept nogil:
-    """The topical gain of every candidate: how much better its original fits the surroundings than what is written."""
+cdef void embed_candidates(Work* w, int32_t since) noexcept nogil:
+    """The topical gain of every candidate from number `since` on: how much better its original fits the surroundings
+    than what is written."""
     cdef Py_ssize_t i, n, k
     cdef int32_t c
     cdef double kept, new
@@ -88,10 +121,10 @@ cdef void embed_candidates(Work* w) noexcept nogil:
     for i in range(w.tokens.n):
         c = w.first[i]
         n = 0
-        if c >= 0:
+        if c >= since:
             memset(left, 0, sizeof(left))
             embed_side(w, i - 1, -1, 0, left)
-        while c >= 0:
+        while c >= since:
             if w.cands[c].n != n:
                 n = w.cands[c].n
                 memcpy(h, left, sizeof(left))

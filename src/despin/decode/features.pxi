@@ -63,16 +63,11 @@ cdef inline int edits_between(const Work* w, Py_ssize_t start, Py_ssize_t stop) 
     return w.edits_before[min(stop, w.tokens.n)] - w.edits_before[max(start, 0)]
 
 
-cdef int count_edits(Work* w) except -1 nogil:
+cdef void count_edits(Work* w) noexcept nogil:
     cdef Py_ssize_t i
-    w.edits_before = <int32_t*>malloc((w.tokens.n + 1) * sizeof(int32_t))
-    if w.edits_before == NULL:
-        with gil:
-            raise MemoryError("despin: no memory for the tokens of this text")
     w.edits_before[0] = 0
     for i in range(w.tokens.n):
         w.edits_before[i + 1] = w.edits_before[i] + (w.chosen[i] >= 0 and w.cands[w.chosen[i]].posterior > 0.5)
-    return 0
 
 
 cdef double becomes(const Work* w, Py_ssize_t i, int32_t word) noexcept nogil:
@@ -226,29 +221,30 @@ cdef void text_features(const Work* w, double* f) noexcept nogil:
         f[k] /= n
 
 
-cdef inline double tree_score(const Tables* m, const double* f) noexcept nogil:
-    """Log odds by the gradient-boosted trees."""
-    cdef double total = 0
-    cdef const Branch* at
-    cdef int32_t t
-    for t in range(m.n_trees):
-        at = &m.branches[m.roots[t]]
-        while at.feature >= 0:
-            at = &m.branches[at.left if f[at.feature] <= at.value else at.right]
-        total += at.value
-    return total
+cdef enum:
+    ABREAST = 8        # edits that go down a tree side by side: memory answers one while it is asked for the next
 
-
-cdef void release(Work* w) noexcept nogil:
-    free(w.tokens.at)
-    free(w.cands)
-    free(w.first)
-    free(w.chosen)
-    free(w.tally)
-    free(w.edits_before)
-    free(w.found)
-    free(w.at)
-    free(w.states)
-    free(w.index)
-    free(w.memo)
-    free(w.arcs)
+cdef void tree_scores(const Tables* m, const double* f, Py_ssize_t n, double* scores) noexcept nogil:
+    """Log odds of n edits by the gradient-boosted trees; their features stand one after the other."""
+    cdef const Branch* at[ABREAST]
+    cdef const Branch* root
+    cdef Py_ssize_t first = 0, j, width
+    cdef int32_t t, inner
+    while first < n:
+        width = min(ABREAST, n - first)
+        for j in range(width):
+            scores[first + j] = 0
+        for t in range(m.n_trees):
+            root = &m.branches[m.roots[t]]
+            for j in range(width):
+                at[j] = root
+            inner = 1
+            while inner:
+                inner = 0
+                for j in range(width):
+                    if at[j].feature >= 0:
+                        at[j] = &m.branches[at[j].left if f[(first + j) * N_FEATURES + at[j].feature] <= at[j].value else at[j].right]
+                        inner = 1
+            for j in range(width):
+                scores[first + j] += at[j].value
+        first += width
