@@ -6,38 +6,17 @@ cdef enum:
 
 cdef extern from *:
     """
-    /* Plain loops over independent lanes: a vector unit, where there is one, computes the very same sums. */
-    #if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__clang__)
-    #define DESPIN_CLONES __attribute__((target_clones("avx2", "default"), optimize("O3", "no-fast-math", "fp-contract=off")))
-    #else
-    #define DESPIN_CLONES
-    #endif
     #define DESPIN_LANES 16
-    #define DESPIN_WORDS 16
     /* The words on one side of a phrase: those near are weighted by their places, the others share a weight. */
     typedef struct {
         int n_near, n_far;
-        const signed char *near[DESPIN_WORDS], *far[DESPIN_WORDS];
-        const float *place[DESPIN_WORDS];
-        float near_scale[DESPIN_WORDS], far_scale[DESPIN_WORDS];
+        const signed char *near[16], *far[16];
+        const float *place[16];
+        float near_scale[16], far_scale[16];
     } despin_side;
-    DESPIN_CLONES static void despin_add_side(float *restrict total, const despin_side *side, const float *far_place, int n) {
-        int k = 0;
-        for (; k + DESPIN_LANES <= n; k += DESPIN_LANES) {
-            float sum[DESPIN_LANES], bag[DESPIN_LANES] = {0};
-            for (int j = 0; j < DESPIN_LANES; j++) sum[j] = total[k + j];
-            for (int i = 0; i < side->n_near; i++) {
-                const signed char *row = side->near[i] + k;
-                const float *place = side->place[i] + k, scale = side->near_scale[i];
-                for (int j = 0; j < DESPIN_LANES; j++) sum[j] += place[j] * (scale * (float)row[j]);
-            }
-            for (int i = 0; i < side->n_far; i++) {
-                const signed char *row = side->far[i] + k;
-                const float scale = side->far_scale[i];
-                for (int j = 0; j < DESPIN_LANES; j++) bag[j] += scale * (float)row[j];
-            }
-            for (int j = 0; j < DESPIN_LANES; j++) total[k + j] = sum[j] + far_place[k + j] * bag[j];
-        }
+
+    /* Plain loops: the specification of the vector code below, dimension by dimension in the same order. */
+    static void despin_add_side_from(float *total, const despin_side *side, const float *far_place, int k, int n) {
         for (; k < n; k++) {
             float bag = 0;
             for (int i = 0; i < side->n_near; i++)
@@ -46,15 +25,79 @@ cdef extern from *:
             total[k] += far_place[k] * bag;
         }
     }
-    DESPIN_CLONES static float despin_dot(const float *h, const signed char *row, int n) {
-        float lanes[DESPIN_LANES] = {0}, total = 0;
-        for (int k = 0; k + DESPIN_LANES <= n; k += DESPIN_LANES)
-            for (int j = 0; j < DESPIN_LANES; j++) lanes[j] += h[k + j] * (float)row[k + j];
+    static float despin_dot_from(const float *lanes, const float *h, const signed char *row, int k, int n) {
+        float total = 0;
         for (int j = 0; j < DESPIN_LANES; j++) total += lanes[j];
-        for (int k = n - n % DESPIN_LANES; k < n; k++) total += h[k] * (float)row[k];
+        for (; k < n; k++) total += h[k] * (float)row[k];
         return total;
     }
+    static float despin_dot_plain(const float *h, const signed char *row, int n) {
+        float lanes[DESPIN_LANES] = {0};
+        int k = 0;
+        for (; k + DESPIN_LANES <= n; k += DESPIN_LANES)
+            for (int j = 0; j < DESPIN_LANES; j++) lanes[j] += h[k + j] * (float)row[k + j];
+        return despin_dot_from(lanes, h, row, k, n);
+    }
+
+    #if defined(__x86_64__) && defined(__GNUC__)
+    #include <immintrin.h>
+    #define DESPIN_AVX2 __attribute__((target("avx2")))
+    #define DESPIN_HAS_AVX2 (__builtin_cpu_init(), __builtin_cpu_supports("avx2") != 0)
+    DESPIN_AVX2 static inline __m256 despin_load8(const signed char *row) {
+        return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)row)));
+    }
+    DESPIN_AVX2 static void despin_add_side_avx2(float *total, const despin_side *side, const float *far_place, int n) {
+        int k = 0;
+        for (; k + 16 <= n; k += 16) {
+            __m256 s0 = _mm256_loadu_ps(total + k), s1 = _mm256_loadu_ps(total + k + 8);
+            __m256 b0 = _mm256_setzero_ps(), b1 = _mm256_setzero_ps();
+            for (int i = 0; i < side->n_near; i++) {
+                const __m256 scale = _mm256_set1_ps(side->near_scale[i]);
+                const signed char *row = side->near[i] + k;
+                const float *place = side->place[i] + k;
+                s0 = _mm256_add_ps(s0, _mm256_mul_ps(_mm256_loadu_ps(place), _mm256_mul_ps(scale, despin_load8(row))));
+                s1 = _mm256_add_ps(
+                    s1, _mm256_mul_ps(_mm256_loadu_ps(place + 8), _mm256_mul_ps(scale, despin_load8(row + 8))));
+            }
+            for (int i = 0; i < side->n_far; i++) {
+                const __m256 scale = _mm256_set1_ps(side->far_scale[i]);
+                b0 = _mm256_add_ps(b0, _mm256_mul_ps(scale, despin_load8(side->far[i] + k)));
+                b1 = _mm256_add_ps(b1, _mm256_mul_ps(scale, despin_load8(side->far[i] + k + 8)));
+            }
+            _mm256_storeu_ps(total + k, _mm256_add_ps(s0, _mm256_mul_ps(_mm256_loadu_ps(far_place + k), b0)));
+            _mm256_storeu_ps(total + k + 8, _mm256_add_ps(s1, _mm256_mul_ps(_mm256_loadu_ps(far_place + k + 8), b1)));
+        }
+        despin_add_side_from(total, side, far_place, k, n);
+    }
+    DESPIN_AVX2 static float despin_dot_avx2(const float *h, const signed char *row, int n) {
+        __m256 l0 = _mm256_setzero_ps(), l1 = _mm256_setzero_ps();
+        float lanes[DESPIN_LANES];
+        int k = 0;
+        for (; k + DESPIN_LANES <= n; k += DESPIN_LANES) {
+            l0 = _mm256_add_ps(l0, _mm256_mul_ps(_mm256_loadu_ps(h + k), despin_load8(row + k)));
+            l1 = _mm256_add_ps(l1, _mm256_mul_ps(_mm256_loadu_ps(h + k + 8), despin_load8(row + k + 8)));
+        }
+        _mm256_storeu_ps(lanes, l0);
+        _mm256_storeu_ps(lanes + 8, l1);
+        return despin_dot_from(lanes, h, row, k, n);
+    }
+    #else
+    #define DESPIN_HAS_AVX2 0
+    #define despin_add_side_avx2(total, side, far_place, n) despin_add_side_from(total, side, far_place, 0, n)
+    #define despin_dot_avx2 despin_dot_plain
+    #endif
+
+    static int despin_vectors = 0; /* chosen when the module is loaded, see use_vectors() */
+    static inline void despin_add_side(float *total, const despin_side *side, const float *far_place, int n) {
+        if (despin_vectors) despin_add_side_avx2(total, side, far_place, n);
+        else despin_add_side_from(total, side, far_place, 0, n);
+    }
+    static inline float despin_dot(const float *h, const signed char *row, int n) {
+        return despin_vectors ? despin_dot_avx2(h, row, n) : despin_dot_plain(h, row, n);
+    }
     """
+    const int HAS_AVX2 "DESPIN_HAS_AVX2"
+    int vectors "despin_vectors"
     ctypedef struct Side "despin_side":
         int n_near, n_far
         const signed char* near[16]
@@ -64,6 +107,15 @@ cdef extern from *:
         float far_scale[16]
     void add_side "despin_add_side"(float* total, const Side* side, const float* far_place, int n) noexcept nogil
     float dot "despin_dot"(const float* h, const signed char* row, int n) noexcept nogil
+
+
+def use_vectors(bint wanted):
+    """Whether vector instructions are used from now on, where the processor has them: the results are the same."""
+    global vectors
+    vectors = wanted and HAS_AVX2
+    return bool(vectors)
+
+use_vectors(True)
 
 
 cdef void embed_side(const Work* w, Py_ssize_t at, int step, int side, float* h) noexcept nogil:

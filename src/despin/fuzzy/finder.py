@@ -56,7 +56,7 @@ class Finder:
 
     def find(self, text: str, tokens: Sequence[Token]) -> list[Find]:
         """Damaged phrases among tokens (start, end, known), sorted. Linear in the number of tokens."""
-        words = [text[start:end].lower().replace("’", "'") for start, end, _known in tokens]
+        words = _words(text, tokens)
         found: dict[tuple[int, int, str], float] = {}
         for find in (*self._misspelt(words, tokens), *self._hyphens(words), *self._insertions(words, tokens)):
             key = (find.first, find.n, find.phrase)
@@ -83,8 +83,14 @@ class Finder:
         return dict(lengths)
 
     @cached_property
-    def _without_hyphens(self) -> dict[str, str]:
-        return {phrase.replace(" - ", " "): phrase for phrase in self._phrases if " - " in phrase}
+    def _without_hyphens(self) -> dict[str, dict[str, str]]:
+        """First word -> the phrases with hyphens that begin so, by what they are without."""
+        found: dict[str, dict[str, str]] = defaultdict(dict)
+        for phrase in self._phrases:
+            if " - " in phrase:
+                bare = phrase.replace(" - ", " ")
+                found[bare.partition(" ")[0]][bare] = phrase
+        return dict(found)
 
     def _misspelt(self, words: list[str], tokens: Sequence[Token]) -> Iterator[Find]:
         """Phrases around each unknown word, with a word of the dictionary in its place."""
@@ -118,27 +124,41 @@ class Finder:
 
     def _hyphens(self, words: list[str]) -> Iterator[Find]:
         """Phrases whose hyphens the text lacks, or that have none where the text has one."""
-        for first in range(len(words)):
-            for n in range(2, min(5, len(words) - first + 1)):
-                window = words[first : first + n]
-                phrase = self._without_hyphens.get(" ".join(window))
-                if phrase:
-                    yield Find(first, n, phrase, _PRICE_OF_HYPHEN)
-                if "-" in window[1:-1]:
-                    joined = " ".join(word for word in window if word != "-")
-                    if joined in self._phrases:
-                        yield Find(first, n, joined, _PRICE_OF_HYPHEN)
+        lacking = self._without_hyphens
+        for first, word in enumerate(words):
+            if word in lacking:
+                for n in range(2, min(5, len(words) - first + 1)):
+                    phrase = lacking[word].get(" ".join(words[first : first + n]))
+                    if phrase:
+                        yield Find(first, n, phrase, _PRICE_OF_HYPHEN)
+            if word == "-":
+                # windows of three and four words with this hyphen inside
+                for start, n in ((first - 1, 3), (first - 1, 4), (first - 2, 4)):
+                    if 0 <= start <= len(words) - n:
+                        joined = " ".join(word for word in words[start : start + n] if word != "-")
+                        if joined in self._phrases:
+                            yield Find(start, n, joined, _PRICE_OF_HYPHEN)
 
     def _insertions(self, words: list[str], tokens: Sequence[Token]) -> Iterator[Find]:
         """Phrases of three words or more with one ordinary word slipped in behind an article."""
-        for first, word in enumerate(words):
-            for n in self._by_first.get(word, ()):
-                window = words[first : first + n + 1]
-                if len(window) <= n:
-                    continue
-                for gap in range(1, n):
-                    known = tokens[first + gap][2] and window[gap].isalpha() and window[gap] not in _NEVER_DROPPED
-                    if known and window[gap - 1] in _BEFORE_INSERTION:
-                        phrase = " ".join((*window[:gap], *window[gap + 1 :]))
+        by_first = self._by_first
+        for extra, word in enumerate(words[1:], 1):
+            if words[extra - 1] not in _BEFORE_INSERTION:
+                continue
+            if not tokens[extra][2] or not word.isalpha() or word in _NEVER_DROPPED:
+                continue
+            for first in range(max(0, extra - _MOST_TOKENS + 2), extra):
+                for n in by_first.get(words[first], ()):
+                    if extra - first < n < len(words) - first:
+                        phrase = " ".join((*words[first:extra], *words[extra + 1 : first + n + 1]))
                         if phrase in self._phrases:
                             yield Find(first, n + 1, phrase, _PRICE_OF_INSERTION)
+
+
+def _words(text: str, tokens: Sequence[Token]) -> list[str]:
+    """The tokens in lower case, with plain apostrophes."""
+    lower = text.lower()
+    if "Σ" in text or len(lower) != len(text):  # its lower case is a matter of context; others grow
+        return [text[start:end].lower().replace("’", "'") for start, end, _known in tokens]
+    lower = lower.replace("’", "'")
+    return [lower[start:end] for start, end, _known in tokens]
