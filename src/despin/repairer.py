@@ -176,7 +176,7 @@ class Repairer:
                 return editing.Found(text, passed)
         protected = self._protected(text)
         decide = partial(self._decoder, text, protected, min_spin=min_spin, others=others)
-        damaged = partial(self._damaged, text) if self.config.fuzzy and spun is not False else None
+        damaged = self._damaged if self.config.fuzzy and spun is not False else None
         if spun is not None or not known_rate:
             known = None if spun is None else float(spun)
             spin, rate, families, found = decide(spin=known, prior=prior or 0.0, damaged=damaged)
@@ -189,12 +189,12 @@ class Repairer:
         opened = spin >= min_spin and spun is not False
         return editing.Found(text, spin, rate, _family(rate, families), found if opened else [], opened, protected)
 
-    def _damaged(self, text: str, tokens: list[tuple[int, int, bool]]) -> list[Find]:
+    def _damaged(self, words: list[str], known: bytes) -> list[Find]:
         if self._finder is None:
             from despin.fuzzy.finder import Finder
 
             self._finder = Finder(phrase for model in self._models for phrase in model.phrases())
-        return self._finder.find(text, tokens)
+        return self._finder.find(words, known)
 
 
 def _family(rate: float, families: Sequence[float]) -> str:

@@ -164,6 +164,7 @@ include "rate.pxi"
 include "lattice.pxi"
 include "consistency.pxi"
 include "features.pxi"
+include "trees.pxi"
 
 
 cdef inline double probability(double log_odds) noexcept nogil:
@@ -181,6 +182,21 @@ cdef inline double weighted(const double* weights, const double* f, int n) noexc
 cdef inline bint readable(const Work* w) noexcept nogil:
     """Is there anything to decode?"""
     return w.n_cands > 0 and w.rate > 0
+
+
+cdef tuple token_words(str text, const Tokens* tokens):
+    """See Decoder.words."""
+    cdef Py_ssize_t i
+    cdef bytearray known = bytearray(tokens.n)
+    cdef str lower = text.lower()
+    cdef bint alike = len(lower) == len(text) and "Σ" not in text  # whose lower case is a matter of context
+    cdef list words = []
+    lower = lower.replace("’", "'") if alike else text
+    for i in range(tokens.n):
+        known[i] = tokens.at[i].id != UNK
+        word = lower[tokens.at[i].start : tokens.at[i].end]
+        words.append(word if alike else word.lower().replace("’", "'"))
+    return words, bytes(known)
 
 
 cdef double weight(value) except? -1:
@@ -209,6 +225,7 @@ cdef class Decoder:
     cdef double text_weights[N_TEXT]
     cdef double open_above
     cdef double gate_weights[N_GATE]
+    cdef Forest forest       # None until it is needed
     cdef list arenas         # the memory of earlier texts
     cdef list closed_below   # (least spin probability of an edited text, score below which a text is not read)
 
@@ -254,7 +271,7 @@ cdef class Decoder:
             detail: Also give the features of each edit.
             rate: The spin rate, if it is known.
             prior: Log odds of being spun that the text's source adds to its own.
-            damaged: Gives the damaged phrases of a text that will be edited, from its tokens (see `tokens`). With them
+            damaged: Gives the damaged phrases of a text that will be edited, from its tokens (see `words`). With them
                 it is decoded once more; its spin probability and rate stay as they were.
             others: Also give alternatives.
 
@@ -280,7 +297,7 @@ cdef class Decoder:
         found_rate = w.rate
         families = [w.family[i] for i in range(N_FAMILIES)]
         if p >= min_spin:
-            finds = damaged(self.token_list(&w.tokens)) if damaged is not None else []
+            finds = damaged(*token_words(text, &w.tokens)) if damaged is not None else []
             if finds:
                 self.add_damaged(w, finds)
                 w.rate = found_rate
@@ -448,14 +465,18 @@ cdef class Decoder:
     cdef list collect(self, Work* w, double spin_logit, bint detail, bint with_others):
         cdef list edits = []
         cdef double* f = w.found
+        cdef const Ranked* trees
         cdef double* scores = w.found + (w.n_found + 1) * N_FEATURES
         cdef Py_ssize_t i, j
         cdef int32_t k
         cdef Candidate* c
+        if self.forest is None:
+            self.forest = Forest(self.model)
+        trees = &self.forest.ranked
         with nogil:
             for i in range(w.n_found):
                 f[i * N_FEATURES + F_SPIN] = spin_logit
-            tree_scores(w.m, f, w.n_found, scores)
+            tree_scores(w.m, trees, f, w.n_found, scores)
         for i in range(w.tokens.n):
             if w.chosen[i] < 0:
                 continue
@@ -478,17 +499,14 @@ cdef class Decoder:
             scores += 1
         return edits
 
-    def tokens(self, str text not None):
-        """The tokens that inference sees: (start, end, known), known being whether it is a word of the vocabulary."""
+    def words(self, str text not None):
+        """The tokens that inference sees: their words in lower case with plain apostrophes, and as bytes whether each is
+        a word of the vocabulary."""
         cdef Arena arena = self.begin()
         cdef Tokens* tokens = &arena.work.tokens
         tokens.n = 0
         scan_into(tokens, PyUnicode_KIND(text), PyUnicode_DATA(text), len(text))
         encode(&self.model.tables, &self.own.tables if self.own is not None else NULL, tokens)
-        found = self.token_list(tokens)
+        found = token_words(text, tokens)
         self.end(arena)
         return found
-
-    cdef list token_list(self, const Tokens* tokens):
-        cdef Py_ssize_t i
-        return [(tokens.at[i].start, tokens.at[i].end, tokens.at[i].id != 0) for i in range(tokens.n)]

@@ -219,32 +219,3 @@ cdef void text_features(const Work* w, double* f) noexcept nogil:
     f[18] = log(w.rate)
     for k in range(13, 18):
         f[k] /= n
-
-
-cdef enum:
-    ABREAST = 8        # edits that go down a tree side by side: memory answers one while it is asked for the next
-
-cdef void tree_scores(const Tables* m, const double* f, Py_ssize_t n, double* scores) noexcept nogil:
-    """Log odds of n edits by the gradient-boosted trees; their features stand one after the other."""
-    cdef const Branch* at[ABREAST]
-    cdef const Branch* root
-    cdef Py_ssize_t first = 0, j, width
-    cdef int32_t t, inner
-    while first < n:
-        width = min(ABREAST, n - first)
-        for j in range(width):
-            scores[first + j] = 0
-        for t in range(m.n_trees):
-            root = &m.branches[m.roots[t]]
-            for j in range(width):
-                at[j] = root
-            inner = 1
-            while inner:
-                inner = 0
-                for j in range(width):
-                    if at[j].feature >= 0:
-                        at[j] = &m.branches[at[j].left if f[(first + j) * N_FEATURES + at[j].feature] <= at[j].value else at[j].right]
-                        inner = 1
-            for j in range(width):
-                scores[first + j] += at[j].value
-        first += width

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Find", "Finder"]
 
-Token = tuple[int, int, bool]
-
 # Prices, as log probabilities of the damage. Editors' typing errors in edited web text are of the order of one word in
 # a few hundred; spinners drop and add hyphens freely.
 _PRICE_OF_EDIT = math.log(0.02)
@@ -54,11 +52,15 @@ class Finder:
     def __init__(self, phrases: Iterable[str]) -> None:
         self._phrases = frozenset(phrases)
 
-    def find(self, text: str, tokens: Sequence[Token]) -> list[Find]:
-        """Damaged phrases among tokens (start, end, known), sorted. Linear in the number of tokens."""
-        words = _words(text, tokens)
+    def find(self, words: list[str], known: Sequence[object]) -> list[Find]:
+        """Damaged phrases, sorted, among a text's tokens in lower case. Linear in their number.
+
+        Args:
+            words: The tokens in lower case, with plain apostrophes.
+            known: Of each whether (true or false) it is a word of the vocabulary.
+        """
         found: dict[tuple[int, int, str], float] = {}
-        for find in (*self._misspelt(words, tokens), *self._hyphens(words), *self._insertions(words, tokens)):
+        for find in (*self._misspelt(words, known), *self._hyphens(words), *self._insertions(words, known)):
             key = (find.first, find.n, find.phrase)
             found[key] = max(price for price in (find.price, found.get(key, -math.inf)))
         return [Find(*key, price) for key, price in sorted(found.items())]
@@ -92,12 +94,12 @@ class Finder:
                 found[bare.partition(" ")[0]][bare] = phrase
         return dict(found)
 
-    def _misspelt(self, words: list[str], tokens: Sequence[Token]) -> Iterator[Find]:
+    def _misspelt(self, words: list[str], known: Sequence[object]) -> Iterator[Find]:
         """Phrases around each unknown word, with a word of the dictionary in its place."""
         unknown = [
             i
-            for i, (word, token) in enumerate(zip(words, tokens, strict=True))
-            if not token[2] and len(word) >= _LEAST_LETTERS - 1 and word.isalpha()
+            for i, (word, is_known) in enumerate(zip(words, known, strict=True))
+            if not is_known and len(word) >= _LEAST_LETTERS - 1 and word.isalpha()
         ]
         if not unknown:
             return
@@ -139,13 +141,13 @@ class Finder:
                         if joined in self._phrases:
                             yield Find(start, n, joined, _PRICE_OF_HYPHEN)
 
-    def _insertions(self, words: list[str], tokens: Sequence[Token]) -> Iterator[Find]:
+    def _insertions(self, words: list[str], known: Sequence[object]) -> Iterator[Find]:
         """Phrases of three words or more with one ordinary word slipped in behind an article."""
         by_first = self._by_first
         for extra, word in enumerate(words[1:], 1):
             if words[extra - 1] not in _BEFORE_INSERTION:
                 continue
-            if not tokens[extra][2] or not word.isalpha() or word in _NEVER_DROPPED:
+            if not known[extra] or not word.isalpha() or word in _NEVER_DROPPED:
                 continue
             for first in range(max(0, extra - _MOST_TOKENS + 2), extra):
                 for n in by_first.get(words[first], ()):
@@ -154,11 +156,3 @@ class Finder:
                         if phrase in self._phrases:
                             yield Find(first, n + 1, phrase, _PRICE_OF_INSERTION)
 
-
-def _words(text: str, tokens: Sequence[Token]) -> list[str]:
-    """The tokens in lower case, with plain apostrophes."""
-    lower = text.lower()
-    if "Σ" in text or len(lower) != len(text):  # its lower case is a matter of context; others grow
-        return [text[start:end].lower().replace("’", "'") for start, end, _known in tokens]
-    lower = lower.replace("’", "'")
-    return [lower[start:end] for start, end, _known in tokens]
