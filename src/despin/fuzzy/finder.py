@@ -13,6 +13,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -75,24 +76,27 @@ class Finder:
         return spelling
 
     @cached_property
-    def _by_first(self) -> dict[str, set[int]]:
-        """First word of each phrase of three tokens or more -> the lengths there are."""
-        lengths: dict[str, set[int]] = defaultdict(set)
+    def _behind_article(self) -> dict[str, dict[str, set[tuple[int, int]]]]:
+        """First and second word of phrases of three tokens or more -> (place behind an article inside, length)."""
+        places: dict[str, dict[str, set[tuple[int, int]]]] = defaultdict(lambda: defaultdict(set))
         for phrase in self._phrases:
-            tokens = phrase.split()
-            if 3 <= len(tokens) < _MOST_TOKENS:
-                lengths[tokens[0]].add(len(tokens))
-        return dict(lengths)
+            tokens = phrase.split(" ")
+            n = len(tokens)
+            for gap in range(1, n if 3 <= n < _MOST_TOKENS else 0):
+                if tokens[gap - 1] in _BEFORE_INSERTION:
+                    places[tokens[0]][tokens[1]].add((gap, n))
+        return {first: dict(seconds) for first, seconds in places.items()}
 
     @cached_property
-    def _without_hyphens(self) -> dict[str, dict[str, str]]:
-        """First word -> the phrases with hyphens that begin so, by what they are without."""
-        found: dict[str, dict[str, str]] = defaultdict(dict)
+    def _without_hyphens(self) -> dict[str, dict[str, dict[str, str]]]:
+        """First and second word -> the phrases with hyphens that begin so, by what they are without."""
+        found: dict[str, dict[str, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))
         for phrase in self._phrases:
             if " - " in phrase:
                 bare = phrase.replace(" - ", " ")
-                found[bare.partition(" ")[0]][bare] = phrase
-        return dict(found)
+                first, second = bare.split(" ")[:2]
+                found[first][second][bare] = phrase
+        return {first: dict(seconds) for first, seconds in found.items()}
 
     def _misspelt(self, words: list[str], known: Sequence[object]) -> Iterator[Find]:
         """Phrases around each unknown word, with a word of the dictionary in its place."""
@@ -127,10 +131,10 @@ class Finder:
     def _hyphens(self, words: list[str]) -> Iterator[Find]:
         """Phrases whose hyphens the text lacks, or that have none where the text has one."""
         lacking = self._without_hyphens
-        for first, word in enumerate(words):
-            if word in lacking:
+        for first, (word, second) in enumerate(pairwise(words)):
+            if word in lacking and second in lacking[word]:
                 for n in range(2, min(5, len(words) - first + 1)):
-                    phrase = lacking[word].get(" ".join(words[first : first + n]))
+                    phrase = lacking[word][second].get(" ".join(words[first : first + n]))
                     if phrase:
                         yield Find(first, n, phrase, _PRICE_OF_HYPHEN)
             if word == "-":
@@ -143,16 +147,19 @@ class Finder:
 
     def _insertions(self, words: list[str], known: Sequence[object]) -> Iterator[Find]:
         """Phrases of three words or more with one ordinary word slipped in behind an article."""
-        by_first = self._by_first
-        for extra, word in enumerate(words[1:], 1):
-            if words[extra - 1] not in _BEFORE_INSERTION:
+        places = self._behind_article
+        for first, opening in enumerate(words[:-3]):
+            seconds = places.get(opening)
+            if seconds is None:
                 continue
-            if not known[extra] or not word.isalpha() or word in _NEVER_DROPPED:
-                continue
-            for first in range(max(0, extra - _MOST_TOKENS + 2), extra):
-                for n in by_first.get(words[first], ()):
-                    if extra - first < n < len(words) - first:
-                        phrase = " ".join((*words[first:extra], *words[extra + 1 : first + n + 1]))
-                        if phrase in self._phrases:
-                            yield Find(first, n + 1, phrase, _PRICE_OF_INSERTION)
-
+            # what slipped in stands before the second word of the phrase, or behind it
+            at = {*seconds.get(words[first + 1], ()), *(p for p in seconds.get(words[first + 2], ()) if p[0] == 1)}
+            for gap, n in at:
+                extra = first + gap
+                if n >= len(words) - first or words[extra - 1] not in _BEFORE_INSERTION:
+                    continue
+                word = words[extra]
+                if known[extra] and word.isalpha() and word not in _NEVER_DROPPED:
+                    phrase = " ".join((*words[first:extra], *words[extra + 1 : first + n + 1]))
+                    if phrase in self._phrases:
+                        yield Find(first, n + 1, phrase, _PRICE_OF_INSERTION)
