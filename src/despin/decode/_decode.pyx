@@ -130,6 +130,7 @@ cdef struct Work:
     Py_ssize_t n_found
     Py_ssize_t room_found
     bint read              # the text has been decoded
+    int32_t* following     # the two words after each token on the decoded path
     int32_t* edits_before  # edits likelier than not that begin before each token
     double rate
     double gain            # log-likelihood of the document at `rate` minus at 0
@@ -358,22 +359,28 @@ cdef class Decoder:
 
     cdef read(self, Work* w):
         """Decode, and describe the edits on the decoded path."""
-        cdef Py_ssize_t i
+        cdef Py_ssize_t i = 0
+        cdef int32_t before[2]
+        before[0], before[1] = -1, END
         with nogil:
             prune_candidates(w)
             weigh(w)
             decode(w, False)
             recall(w)
             count_edits(w)
+            look_ahead(w)
             w.n_found = 0
             for i in range(w.tokens.n):
                 w.n_found += w.chosen[i] >= 0
             make_room(<void**>&w.found, &w.room_found, (w.n_found + 1) * (N_FEATURES + 1), sizeof(double))
             w.n_found = 0
-            for i in range(w.tokens.n):
+            i = 0
+            while i < w.tokens.n:
                 if w.chosen[i] >= 0:
-                    features(w, &w.cands[w.chosen[i]], w.found + w.n_found * N_FEATURES)
+                    features(w, &w.cands[w.chosen[i]], before, w.found + w.n_found * N_FEATURES)
                     w.n_found += 1
+                move_on(w, i, before)
+                i += w.cands[w.chosen[i]].n if w.chosen[i] >= 0 else 1
         w.read = True
 
     cdef prepare(self, Work* w, str text, protected, fuzzy):

@@ -252,10 +252,13 @@ cdef void weigh(Work* w) noexcept nogil:
             c.tail = run(w, &a, &b, c.target + 2, c.h.n_target - 2, &order)
 
 
+cdef enum:
+    LONGEST = 2048     # tokens of a cluster; no prose comes near, and a text of candidates alone fits into memory
+
 cdef int decode(Work* w, bint soft) except -1 nogil:
     """Decode the runs of tokens around candidates; two kept tokens in between make runs independent, exactly.
 
-    `soft`: find posteriors too, not only the best path.
+    A run that is too long is cut between two phrases. `soft`: find posteriors too, not only the best path.
     """
     cdef Py_ssize_t i = 0, start, stop, n = w.tokens.n
     cdef int32_t c
@@ -267,13 +270,13 @@ cdef int decode(Work* w, bint soft) except -1 nogil:
             continue
         start = i
         stop = i
-        while i < n and i < stop + 3:
+        while i < n and i < stop + 3 and (i < stop or i < start + LONGEST):
             c = w.first[i]
             while c >= 0:
                 stop = max(stop, i + w.cands[c].n)
                 c = w.cands[c].next
             i += 1
-        stop = min(stop + 2, n)
+        stop = i if i >= start + LONGEST and i >= stop else min(stop + 2, n)
         decode_cluster(w, start, stop)
         i = max(i, stop)
     return 0

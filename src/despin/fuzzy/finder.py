@@ -152,9 +152,10 @@ class Finder:
             seconds = places.get(opening)
             if seconds is None:
                 continue
-            # what slipped in stands before the second word of the phrase, or behind it
-            at = {*seconds.get(words[first + 1], ()), *(p for p in seconds.get(words[first + 2], ()) if p[0] == 1)}
-            for gap, n in at:
+            # what slipped in stands behind the second word of the phrase, or before it
+            near = seconds.get(words[first + 1], ())
+            behind = seconds.get(words[first + 2], ()) if opening in _BEFORE_INSERTION else ()
+            for gap, n in (*near, *(place for place in behind if place[0] == 1 and place not in near)):
                 extra = first + gap
                 if n >= len(words) - first or words[extra - 1] not in _BEFORE_INSERTION:
                     continue
