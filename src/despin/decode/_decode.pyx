@@ -8,7 +8,7 @@ from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy, memset
 
 from despin.decode._model cimport (
-    END, MAX_DIM, N_FAMILIES, N_FEATURES, UNK, W_STARTS, W_VOWEL, Branch, Hypothesis, Model, Node, Tables, Trie, child, encode, lm_logp, word_id,
+    END, MAX_DIM, N_FAMILIES, N_FEATURES, UNK, W_STARTS, W_VOWEL, Branch, Forest, Hypothesis, Model, Node, Tables, Trie, child, encode, lm_logp, word_id,
 )
 from despin.decode._scan cimport (
     F_BREAK, F_CAP, F_CAPS, F_END, F_NUMBER, F_PROTECTED, F_SPACE, F_START, F_WORD, Scanner, Token, Tokens, begin_scan,
@@ -26,7 +26,7 @@ cdef enum:
     N_RATES = 16       # spin rates tried
     F_SPIN = 6         # the feature that the whole text decides
     N_FIRST = 5        # features of a text before it is decoded
-    N_TEXT = 20        # and after
+    N_TEXT = 26        # and after
 
 cdef double RATES[N_RATES]
 cdef double FAMILY_PRIOR[N_FAMILIES]
@@ -183,7 +183,6 @@ cdef class Decoder:
     cdef Model own
     cdef double lm_scale, channel_scale, bias, clash, trust, topic, cache
     cdef double first_weights[N_FIRST]
-    cdef double text_weights[N_TEXT]
     cdef double open_above
     cdef double gate_weights[N_GATE]
     cdef list closed_below   # (least spin probability of an edited text, score below which a text is not read)
@@ -210,7 +209,6 @@ cdef class Decoder:
         self.cache = weight(lattice["cache"])
         self.topic = weight(lattice.get("topic", 0.0))
         take_weights(self.first_weights, decision["first"]["weights"], N_FIRST)
-        take_weights(self.text_weights, decision["text"]["weights"], N_TEXT)
         self.open_above = weight(decision["first"]["open_above"])
         gate = decision.get("gate")
         take_weights(self.gate_weights, gate["weights"] if gate else [0.0] * N_GATE, N_GATE)
@@ -379,7 +377,7 @@ cdef class Decoder:
     cdef double text_logit(self, const Work* w):
         cdef double f[N_TEXT]
         text_features(w, f)
-        return weighted(self.text_weights, f, N_TEXT)
+        return tree_score(w.m, &w.m.text, f)
 
     cdef protect(self, Work* w, protected):
         cdef Py_ssize_t i = 0, start, end
@@ -424,7 +422,7 @@ cdef class Decoder:
                     ))
                 k = w.cands[k].next
             edits.append((
-                w.tokens.at[i].start, w.tokens.at[i + c.n - 1].end, probability(tree_score(w.m, f)),
+                w.tokens.at[i].start, w.tokens.at[i + c.n - 1].end, probability(tree_score(w.m, &w.m.edit, f)),
                 c.surface[: c.h.n_surface].decode(), c.row, bool(c.own), others,
                 [f[j] for j in range(N_FEATURES)] if detail else None,
             ))
