@@ -1,7 +1,8 @@
 """Quality on annotated passages, despin beside named baselines: ``python benchmarks/quality.py``.
 
-Prints precision, recall, F0.5 and harm of every system on each gold file and by register, how well spun passages are
-told from sound ones (area under the ROC curve), and how well confidences are calibrated. Needs ``pip install
+Prints precision, recall, F0.5 and harm of every system, and of despin with each part switched off, on each gold file
+and by register, how well spun passages are told from sound ones (area under the ROC curve), how well confidences and
+spin probabilities are calibrated, and how many texts a second repair changes again. Needs ``pip install
 'despin[bench]'``. Results go to ``benchmarks/results/quality.json`` with date, versions and the checksum of the gold
 files.
 """
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
+import ablations
 import baselines
 import score as scorer
 
@@ -69,28 +71,43 @@ def detection(passages: Sequence[Passage]) -> dict[str, float | None]:
     }
 
 
-def calibration(passages: Sequence[Passage]) -> dict[str, Any]:
-    """Confidence against the share of edits that are right, over everything proposed in opened spun passages."""
+def calibration(pairs: Sequence[tuple[float, bool]]) -> dict[str, Any]:
+    """What is said beside what is true: a reliability table and the expected calibration error (Naeini et al. 2015)."""
     bins: list[list[tuple[float, bool]]] = [[] for _ in range(BINS)]
-    for passage in passages:
-        if not passage.slots:
-            continue
-        report = despin.inspect(passage.spun)
-        for edit in (*report.edits, *report.skipped):
-            if not edit.rule.startswith("typography"):
-                right, _required = judge(passage, edit.start, edit.end, edit.after)
-                bins[min(BINS - 1, int(edit.confidence * BINS))].append((edit.confidence, right))
-    total = sum(map(len, bins))
+    for said, true in pairs:
+        bins[min(BINS - 1, int(said * BINS))].append((said, true))
     table, error = [], 0.0
     for number, found in enumerate(bins):
         if found:
-            mean = sum(p for p, _right in found) / len(found)
-            share = sum(right for _p, right in found) / len(found)
-            error += len(found) / total * abs(mean - share)
-            table.append(
-                {"from": number / BINS, "n": len(found), "confidence": round(mean, 3), "right": round(share, 3)}
-            )
-    return {"expected_calibration_error": round(error, 4), "proposals": total, "reliability": table}
+            mean = sum(said for said, _true in found) / len(found)
+            share = sum(true for _said, true in found) / len(found)
+            error += len(found) / len(pairs) * abs(mean - share)
+            table.append({"from": number / BINS, "n": len(found), "said": round(mean, 3), "true": round(share, 3)})
+    return {"expected_calibration_error": round(error, 4), "n": len(pairs), "reliability": table}
+
+
+def confidences(passages: Sequence[Passage]) -> list[tuple[float, bool]]:
+    """Confidence, and whether it is right, of everything proposed in opened spun passages."""
+    return [
+        (edit.confidence, judge(passage, edit.start, edit.end, edit.after)[0])
+        for passage in passages
+        if passage.slots
+        for report in [despin.inspect(passage.spun)]
+        for edit in (*report.edits, *report.skipped)
+        if not edit.rule.startswith("typography")
+    ]
+
+
+def spins(passages: Sequence[Passage]) -> list[tuple[float, bool]]:
+    """Spin probability, and whether it is spun, of each passage and of the sound side of each spun one."""
+    found = [(despin.spin_score(passage.spun), bool(passage.slots)) for passage in passages]
+    return found + [(despin.spin_score(passage.original), False) for passage in passages if passage.slots]
+
+
+def changed_again(passages: Sequence[Passage]) -> dict[str, int]:
+    """How many texts are repaired, and how many of these a second repair changes once more."""
+    repaired = [despin.repair(text) for passage in passages for text in (passage.spun, passage.original)]
+    return {"texts": len(repaired), "changed by a second repair": sum(despin.repair(text) != text for text in repaired)}
 
 
 def by_register(path: Path, repair: baselines.Repair) -> dict[str, dict[str, float]]:
@@ -127,11 +144,18 @@ def main() -> int:
     parser.add_argument("gold", nargs="*", type=Path, default=GOLD)
     parser.add_argument("--no-save", action="store_true", help="do not write the results file")
     args = parser.parse_args()
-    systems = {**baselines.baselines(), **{f"despin ({name})": tool.repair for name, tool in profiles().items()}}
+    systems = {**baselines.baselines(), **ablations.ablations()}
+    systems |= {f"despin ({name})": tool.repair for name, tool in profiles().items()}
     figures = {name: scorer.score(args.gold, repair) for name, repair in systems.items()}
     passages = {path.name: list(read_passages(path)) for path in args.gold}
     more = {
-        name: {"detection": detection(found), "calibration": calibration(found)} for name, found in passages.items()
+        name: {
+            "detection": detection(found),
+            "calibration": calibration(confidences(found)),
+            "spin": calibration(spins(found)),
+            "stability": changed_again(found),
+        }
+        for name, found in passages.items()
     }
     registers = {path.name: by_register(path, despin.repair) for path in args.gold}
     _print(figures, more, registers)
@@ -148,10 +172,11 @@ def _print(figures: Any, more: Any, registers: Any) -> None:
         for name, report in figures.items():
             print(f"{name:46}" + "".join(f"{report[file][column]:>12}" for column in COLUMNS))
     for file, found in more.items():
-        print(f"\n{file}: detection {found['detection']}")
-        print(f"expected calibration error {found['calibration']['expected_calibration_error']}")
-        for row in found["calibration"]["reliability"]:
-            print(f"  confidence {row['confidence']:.2f}  right {row['right']:.2f}  n {row['n']}")
+        print(f"\n{file}: detection {found['detection']}; {found['stability']}")
+        for what in ("calibration", "spin"):
+            print(f"{what}: expected calibration error {found[what]['expected_calibration_error']}")
+            for row in found[what]["reliability"]:
+                print(f"  said {row['said']:.2f}  true {row['true']:.2f}  n {row['n']}")
         for register, row in registers[file].items():
             print(f"  {register:16}" + "".join(f"{name} {value:<8}" for name, value in row.items()))
 

@@ -15,10 +15,9 @@ import tempfile
 from pathlib import Path
 
 import despin
-from despin.channel.compile import model_sections
+from despin.channel.compile import learned_sections, model_sections
 from despin.channel.rows import Row, read_folder
 from despin.learn.fitted import Fitted, read_fitted
-from despin.learn.trees import read_trees, tree_sections
 from despin.model.container import Container, write
 from despin.model.words import read_words
 
@@ -51,7 +50,7 @@ def repairer_without(out: list[Row], rows: list[Row], folder: Path) -> despin.Re
     decision = json.loads((models / "decision.json").read_text("utf-8"))
     metadata = {"decision": decision, "lm_unknown": lm.metadata["lm_unknown"]}
     path = folder / "without.despin"
-    write(path, metadata, {**sections, **tree_sections(read_trees(models / "edit.json"))})
+    write(path, metadata, {**sections, **learned_sections(models, sections)})
     return despin.Repairer(model=path)
 
 

@@ -167,4 +167,21 @@ def text_features(doc: Document, edits: list[list[float]]) -> list[float]:
         mean(19),
         math.log(doc.rate) if n else 0.0,
         share * sum(min(0.0, f[27]) for f in sure),
+        *_opinions(doc, edits, share),
+    ]
+
+
+def _opinions(doc: Document, edits: list[list[float]], share: float) -> list[float]:
+    values = sorted((clip(doc.model.score("opinion", f), -7, 7) for f in edits), reverse=True)
+    best = [*values, -7, -7, -7]
+    weights = [doc.model.word_weights.get(token.id, 0) for token in doc.tokens]
+    chosen = [doc.chosen[start] for start in sorted(doc.chosen)] if edits else []
+    right = [c for c, f in zip(chosen, edits, strict=True) if doc.model.score("opinion", f) > 0]
+    return [
+        share * sum(v > 0 for v in values),
+        best[0],
+        best[2],
+        share * sum(clip(v + 1, -2, 3) for v in values),
+        share * sum(weights) / 320,
+        share * sum(sum(weights[c.start : c.start + c.n]) for c in right) / 320,
     ]

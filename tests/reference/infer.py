@@ -260,11 +260,11 @@ def infer(
     decode(doc)
     described = [(c, features(doc, c)) for _start, c in sorted(doc.chosen.items())]
     if judged:
-        p = _probability(decision["text"]["weights"], text_features(doc, [f for _c, f in described]))
+        p = 1 / (1 + math.exp(-model.score("text", text_features(doc, [f for _c, f in described]))))
     edits = []
     for c, f in described:
         f[SPIN] = min(8.0, max(-8.0, math.log(p / (1 - p)))) if 0 < p < 1 else 8.0 if p else -8.0
-        edits.append((c, 1 / (1 + math.exp(-model.tree_score(f))), f))
+        edits.append((c, 1 / (1 + math.exp(-model.score("edit", f))), f))
     return p, doc.rate, doc.family, edits, doc
 
 

@@ -93,7 +93,10 @@ class ReferenceModel(Sections):
         self.embedding = Embedding(container)
         roots = self.unpack("trees.roots", "i")
         branches = list(struct.iter_unpack("<diiii", container.section("trees.branches")))
-        self.trees = [(branches, root) for root in roots]
+        trees = iter([(branches, int(root)) for root in roots])
+        sizes = zip(("opinion", "text", "edit"), self.unpack("trees.forests", "i"), strict=True)
+        self.forests = {name: list(itertools.islice(trees, int(n))) for name, n in sizes}
+        self.word_weights = dict(enumerate(self.unpack("vocab.gate", "b"))) if "vocab.gate" in container else {}
 
     def encode(self, tokens: list[Token], own: Sections | None = None) -> list[Token]:
         """Give ids; a run of unknown names becomes one token."""
@@ -121,10 +124,10 @@ class ReferenceModel(Sections):
         slot = prints.index(mark)
         return self.ngrams[bucket + 32 + slot], self.ngrams[bucket + 48 + slot]
 
-    def tree_score(self, features: list[float]) -> float:
-        """Log odds of an edit by the gradient-boosted trees."""
+    def score(self, forest: str, features: list[float]) -> float:
+        """Log odds by gradient-boosted trees."""
         total = 0.0
-        for branches, at in self.trees:
+        for branches, at in self.forests[forest]:
             value, feature, left, right, _unused = branches[at]
             while feature >= 0:
                 value, feature, left, right, _unused = branches[left if features[feature] <= value else right]

@@ -10,7 +10,7 @@ import hashlib
 import json
 import struct
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,13 @@ from despin.channel.inflect import inflections
 from despin.channel.link import Entry, Linker, phrase_tokens
 from despin.channel.rows import Row, pack_rows, read_folder
 from despin.learn.fitted import Fitted, read_fitted
-from despin.learn.trees import read_trees, tree_sections
+from despin.learn.trees import read_forests, tree_sections
 from despin.model.container import Container, write
-from despin.model.gate import gate_sections, read_gate
+from despin.model.gate import gate_sections, read_gate, read_word_weights
 from despin.model.words import offsets, pack_words, read_words
 from despin.text.articles import starts_with_vowel_sound
 
-__all__ = ["build", "channel_sections", "digest", "entries", "model_sections"]
+__all__ = ["build", "channel_sections", "digest", "entries", "learned_sections", "model_sections"]
 
 _VOWEL, _NAME, _STARTS = 1, 2, 4
 # How often spinners write small numbers as digits (seed article and training passages: about one in three).
@@ -136,6 +136,11 @@ def channel_sections(
     return sections
 
 
+def learned_sections(models: Path, sections: Mapping[str, bytes]) -> dict[str, bytes]:
+    """What the decisions look up, beside the weights in the header: trees, and weights of the words of `sections`."""
+    return tree_sections(read_forests(models)) | gate_sections(read_word_weights(models), sections)
+
+
 def digest(sections: dict[str, bytes]) -> str:
     """SHA-256 over the names and contents of sections."""
     sha = hashlib.sha256()
@@ -169,10 +174,8 @@ def build(dictionaries: Path, models: Path, output: Path) -> dict[str, Any]:
         "ngram_buckets": len(sections["ngrams"]) // _BUCKET,
         "decision": decision,
     }
-    sections |= tree_sections(read_trees(models / "edit.json"))
-    weights, gate = read_gate(models)
-    if gate is not None:
-        sections |= gate_sections(weights, sections)
+    sections |= learned_sections(models, sections)
+    if (gate := read_gate(models)) is not None:
         decision["gate"] = gate
     write(output, metadata, sections)
     return metadata

@@ -8,8 +8,8 @@ from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy, memset
 
 from despin.decode._model cimport (
-    END, MAX_DIM, N_FAMILIES, N_FEATURES, UNK, W_STARTS, W_VOWEL, Branch, Bucket, Context, Hypothesis, Model, Node, Question, Tables, Trie,
-    child, encode, lm_logp, word_id,
+    END, MAX_DIM, N_FAMILIES, N_FEATURES, UNK, W_STARTS, W_VOWEL, Branch, Bucket, Context, Forest, Hypothesis, Model, Node,
+    Question, Tables, Trie, child, encode, lm_logp, word_id,
 )
 from despin.decode._scan cimport (
     F_BREAK, F_CAP, F_CAPS, F_END, F_NUMBER, F_PROTECTED, F_SPACE, F_START, F_WORD, Scanner, Token, Tokens, begin_scan,
@@ -27,7 +27,7 @@ cdef enum:
     N_RATES = 16       # spin rates tried
     F_SPIN = 6         # the feature that the whole text decides
     N_FIRST = 5        # features of a text before it is decoded
-    N_TEXT = 20        # and after
+    N_TEXT = 26        # and after
 
 cdef double RATES[N_RATES]
 cdef double FAMILY_PRIOR[N_FAMILIES]
@@ -93,8 +93,20 @@ cdef struct Remembered:
     int32_t word           # -1: nothing
     double value
 
+cdef struct Twig:
+    uint16_t feature
+    uint16_t rank          # of the threshold; a leaf is its own child
+    int32_t child[2]
+
+cdef struct Ranked:
+    # the model's trees, see trees.pxi
+    Twig* twigs            # one for each branch of the model, in the same places
+    double* thresholds     # of each feature, ascending
+    int32_t first[N_FEATURES + 1]
+
 cdef struct Work:
     const Tables* m
+    const Ranked* ranked
     const Tables* own
     Tokens tokens
     Candidate* cands
@@ -164,8 +176,8 @@ include "embedding.pxi"
 include "rate.pxi"
 include "lattice.pxi"
 include "consistency.pxi"
-include "features.pxi"
 include "trees.pxi"
+include "features.pxi"
 
 
 cdef inline double probability(double log_odds) noexcept nogil:
@@ -223,10 +235,9 @@ cdef class Decoder:
     cdef Model own
     cdef double lm_scale, channel_scale, bias, clash, trust, topic, cache
     cdef double first_weights[N_FIRST]
-    cdef double text_weights[N_TEXT]
     cdef double open_above
     cdef double gate_weights[N_GATE]
-    cdef Forest forest       # None until it is needed
+    cdef RankedTrees trees   # None until a text is read
     cdef list arenas         # the memory of earlier texts
     cdef list closed_below   # (least spin probability of an edited text, score below which a text is not read)
 
@@ -253,7 +264,6 @@ cdef class Decoder:
         self.cache = weight(lattice["cache"])
         self.topic = weight(lattice.get("topic", 0.0))
         take_weights(self.first_weights, decision["first"]["weights"], N_FIRST)
-        take_weights(self.text_weights, decision["text"]["weights"], N_TEXT)
         self.open_above = weight(decision["first"]["open_above"])
         gate = decision.get("gate")
         take_weights(self.gate_weights, gate["weights"] if gate else [0.0] * N_GATE, N_GATE)
@@ -388,6 +398,9 @@ cdef class Decoder:
         cdef const void* data = PyUnicode_DATA(text)
         cdef int kind = PyUnicode_KIND(text)
         cdef Py_ssize_t n = len(text)
+        if self.trees is None:
+            self.trees = RankedTrees(self.model)
+        w.ranked = &self.trees.ranked
         w.m = &self.model.tables
         w.own = &self.own.tables if self.own is not None else NULL
         w.lm_scale = self.lm_scale
@@ -445,7 +458,7 @@ cdef class Decoder:
     cdef double text_logit(self, const Work* w):
         cdef double f[N_TEXT]
         text_features(w, f)
-        return weighted(self.text_weights, f, N_TEXT)
+        return tree_score(w.m, &w.m.text, f)
 
     cdef protect(self, Work* w, protected):
         cdef Py_ssize_t i = 0, start, end
@@ -472,18 +485,14 @@ cdef class Decoder:
     cdef list collect(self, Work* w, double spin_logit, bint detail, bint with_others):
         cdef list edits = []
         cdef double* f = w.found
-        cdef const Ranked* trees
         cdef double* scores = w.found + (w.n_found + 1) * N_FEATURES
         cdef Py_ssize_t i, j
         cdef int32_t k
         cdef Candidate* c
-        if self.forest is None:
-            self.forest = Forest(self.model)
-        trees = &self.forest.ranked
         with nogil:
             for i in range(w.n_found):
                 f[i * N_FEATURES + F_SPIN] = spin_logit
-            tree_scores(w.m, trees, f, w.n_found, scores)
+            tree_scores(w, &w.m.edit, scores)
         for i in range(w.tokens.n):
             if w.chosen[i] < 0:
                 continue

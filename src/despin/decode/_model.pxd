@@ -78,6 +78,10 @@ cdef struct Branch:
     int32_t right
     int32_t unused
 
+cdef struct Forest:
+    const int32_t* roots
+    int32_t n
+
 cdef struct Tables:
     const WordSlot* words
     uint64_t words_mask
@@ -87,7 +91,7 @@ cdef struct Tables:
     const int32_t* lm
     const uint8_t* flags
     const float* replaceable
-    const signed char* gate   # by word, in 32nds: how much likelier it is in spun text, log odds; NULL: no first look
+    const signed char* gate   # by word, in 32nds: how much likelier it is in spun text, log odds; NULL: not known
     const Bucket* buckets
     uint64_t n_buckets
     double lm_unknown
@@ -102,10 +106,11 @@ cdef struct Tables:
     const float* far
     int32_t dim
     int32_t n_embedded
-    # gradient-boosted trees of the edit decision
+    # gradient-boosted trees of the decisions
     const Branch* branches
-    const int32_t* roots
-    int32_t n_trees
+    Forest opinion        # on an edit, before anything is known of its text
+    Forest text           # on a text
+    Forest edit           # on an edit of that text
     Trie trie
 
 cdef struct Sizes:

@@ -174,14 +174,18 @@ cdef class Model:
     cdef int open_trees(self) except -1:
         cdef Tables* m = &self.tables
         cdef Py_ssize_t n = self.length("trees.branches", sizeof(Branch)), at
+        cdef int32_t n_trees = <int32_t>self.length("trees.roots", 4)
+        cdef const int32_t* roots = self.ids("trees.roots", n_trees, n)
+        cdef const int32_t* sizes = self.ids("trees.forests", 3, n_trees + 1)
         m.branches = <const Branch*>self.table("trees.branches", sizeof(Branch), n)
-        m.n_trees = <int32_t>self.length("trees.roots", 4)
-        m.roots = self.ids("trees.roots", m.n_trees, n)
-        at = wrong_branch(m.branches, n, m.n_trees)
+        at = wrong_branch(m.branches, n, n_trees)
         if at >= 0:
             raise self.damaged("trees.branches", f"branch {at} leads nowhere")
-        if m.n_trees == 0:
-            raise self.damaged("trees.roots", "there are no trees in it")
+        if <int64_t>sizes[0] + sizes[1] + sizes[2] != n_trees or not (sizes[0] and sizes[1] and sizes[2]):
+            raise self.damaged("trees.forests", f"its three forests are not the {n_trees} trees")
+        m.opinion.roots, m.opinion.n = roots, sizes[0]
+        m.text.roots, m.text.n = roots + sizes[0], sizes[1]
+        m.edit.roots, m.edit.n = roots + sizes[0] + sizes[1], sizes[2]
 
     cdef int open_trie(self) except -1:
         cdef Tables* m = &self.tables

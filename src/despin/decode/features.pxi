@@ -170,6 +170,59 @@ cdef void first_features(const Work* w, double* f) noexcept nogil:
     f[4] = log1p(w.gain)
 
 
+cdef inline double tree_score(const Tables* m, const Forest* forest, const double* f) noexcept nogil:
+    """Log odds by gradient-boosted trees."""
+    cdef double total = 0
+    cdef const Branch* at
+    cdef int32_t t
+    for t in range(forest.n):
+        at = &m.branches[forest.roots[t]]
+        while at.feature >= 0:
+            at = &m.branches[at.left if f[at.feature] <= at.value else at.right]
+        total += at.value
+    return total
+
+
+cdef inline int words_weight(const Work* w, Py_ssize_t start, Py_ssize_t stop) noexcept nogil:
+    """How much likelier these words are in spun text, log odds in 32nds: whole numbers, as the first look counts."""
+    cdef int total = 0
+    cdef Py_ssize_t i
+    if w.m.gate == NULL:
+        return 0
+    for i in range(start, stop):
+        if w.tokens.at[i].id < w.m.n_words:
+            total += w.m.gate[w.tokens.at[i].id]
+    return total
+
+
+cdef void opinions(const Work* w, double share, double* f) noexcept nogil:
+    """What a first opinion on each edit, without knowing more of its text, adds up to; what the words tell."""
+    cdef double best[3]
+    cdef double value
+    cdef double* score = w.found + (w.n_found + 1) * N_FEATURES  # room for one of each edit
+    cdef Py_ssize_t i
+    cdef int k
+    cdef int64_t doubted = 0
+    tree_scores(w, &w.m.opinion, score)
+    best[0] = best[1] = best[2] = -7
+    for i in range(w.tokens.n if w.n_found else 0):
+        if w.chosen[i] < 0:
+            continue
+        value = clip(score[0], -7, 7)
+        score += 1
+        f[0] += share * (value > 0)
+        f[3] += share * clip(value + 1, -2, 3)
+        if value > 0:
+            doubted += words_weight(w, i, i + w.cands[w.chosen[i]].n)
+        for k in range(3):
+            if value > best[k]:
+                best[k], value = value, best[k]
+    f[1] = best[0]
+    f[2] = best[2]
+    f[4] = share * (words_weight(w, 0, w.tokens.n) / 320.0)
+    f[5] = share * (doubted / 320.0)
+
+
 cdef void text_features(const Work* w, double* f) noexcept nogil:
     """What the decision on a text looks at once it is decoded: how much its edits mend beside how usual they are."""
     cdef double share = 100.0 / max(60, w.tokens.n)
@@ -200,6 +253,7 @@ cdef void text_features(const Work* w, double* f) noexcept nogil:
         f[16] += e[25]
         f[17] += e[19]
         f[19] += share * min(0.0, e[27])
+    opinions(w, share, f + 20)
     f[6] = share * n
     if n == 0:
         return

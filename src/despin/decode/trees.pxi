@@ -7,16 +7,6 @@ cdef enum:
     ABREAST = 8        # edits that go down a tree side by side: memory answers one while it is asked for the next
     MAX_RANKS = 0xFFFE
 
-cdef struct Twig:
-    uint16_t feature
-    uint16_t rank          # of the threshold; a leaf is its own child
-    int32_t child[2]
-
-cdef struct Ranked:
-    Twig* twigs            # one for each branch of the model, in the same places
-    double* thresholds     # of each feature, ascending
-    int32_t first[N_FEATURES + 1]
-
 
 cdef inline int32_t rank_of(const Ranked* r, int feature, double x) noexcept nogil:
     """How many thresholds of a feature lie below x. What is no number lies above them all, as it is never <= one."""
@@ -30,7 +20,7 @@ cdef inline int32_t rank_of(const Ranked* r, int feature, double x) noexcept nog
     return low - r.first[feature]
 
 
-cdef class Forest:
+cdef class RankedTrees:
     """The model's trees in ranks, made when they are first asked for."""
     cdef Ranked ranked
 
@@ -75,8 +65,10 @@ cdef class Forest:
         free(self.ranked.thresholds)
 
 
-cdef void tree_scores(const Tables* m, const Ranked* r, const double* f, Py_ssize_t n, double* scores) noexcept nogil:
-    """Log odds of n edits by the gradient-boosted trees; their features stand one after the other."""
+cdef void tree_scores(const Work* w, const Forest* forest, double* scores) noexcept nogil:
+    """Log odds of the edits found, by a forest."""
+    cdef const Ranked* r = w.ranked
+    cdef const double* f = w.found
     cdef uint16_t ranks[ABREAST][N_FEATURES]
     cdef int32_t at[ABREAST]
     cdef int32_t to, moved
@@ -85,15 +77,15 @@ cdef void tree_scores(const Tables* m, const Ranked* r, const double* f, Py_ssiz
     cdef int32_t t
     cdef int j, k, width
     memset(ranks, 0, sizeof(ranks))
-    while first < n:
-        width = <int>min(ABREAST, n - first)
+    while first < w.n_found:
+        width = <int>min(ABREAST, w.n_found - first)
         for j in range(width):
             scores[first + j] = 0
             for k in range(N_FEATURES):
                 ranks[j][k] = <uint16_t>rank_of(r, k, f[(first + j) * N_FEATURES + k])
-        for t in range(m.n_trees):
+        for t in range(forest.n):
             for j in range(ABREAST):
-                at[j] = m.roots[t]
+                at[j] = forest.roots[t]
             moved = 1
             while moved:
                 moved = 0
@@ -103,5 +95,5 @@ cdef void tree_scores(const Tables* m, const Ranked* r, const double* f, Py_ssiz
                     moved |= to ^ at[j]
                     at[j] = to
             for j in range(width):
-                scores[first + j] += m.branches[at[j]].value
+                scores[first + j] += w.m.branches[at[j]].value
         first += width

@@ -10,16 +10,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from despin.channel.rows import read_folder
-from despin.decode._decode import Decoder
 from despin.errors import DespinError
 from despin.language.corpus import chunks, find_sources
-from despin.learn.decision import Learner, Text, fit_edit, fit_first, fit_text, reliabilities, summary, with_spin
+from despin.learn.decision import fit_edit, fit_first, fit_opinions, fit_text, with_spin
 from despin.learn.fitted import write_fitted
 from despin.learn.gold import read_passages
+from despin.learn.learner import Learner, reliabilities
+from despin.learn.outcome import detection, summary
 from despin.learn.synthetic import spin
-from despin.learn.trees import write_trees
+from despin.learn.trees import EDIT, OPINION, TEXT, write_trees
 from despin.learn.weights import fit_weights
-from despin.text import protect
+from despin.learn.words import clean_texts, write_words
 
 ROOT = Path(__file__).resolve().parents[3]
 # Chosen on the passages' folds; the stage after the lattice decides, so the lattice may propose freely.
@@ -27,6 +28,7 @@ LATTICE = {"lm_scale": 0.8, "channel_scale": 1.0, "bias": 2.0, "clash": -3.0, "t
 _ACADEMIC = ("arxiv_abstracts", "medquad_nih")
 _ACADEMIC_EACH = 150
 _SYNTHETIC_RATE = 0.3
+_CLEAN_WORDS, _CLEAN_EACH = 250, 240  # documents of each source: to learn words from, and held out
 _CLEAN_LENGTHS = (100, 200, 400, 800, 1600, 4000)  # characters of the clean texts that the spin decision is shown
 
 
@@ -83,27 +85,30 @@ def learn(gold: list[Path], clean: list[Path], dictionaries: Path, models: Path)
     required = sum(slot.required for passage in passages for slot in passage.slots)
     with tempfile.TemporaryDirectory() as folder:
         learner = Learner(rows, models / "en.lm", models / "en.embedding", passages, LATTICE, Path(folder))
+        learner.clean = list(clean_texts(clean, False, _CLEAN_WORDS))
         learner.synthetic = spin(_academic_texts(clean), rows, learner.forms, "academic", _SYNTHETIC_RATE)
-        first, _texts = learner.examples()
-        examples, texts = learner.examples(first)
-        decoder: Decoder = learner.decoder(0, reliabilities(first, {1, 2, 3}))
-        sound = [
-            Text(-1, False, "clean", *decoder.evidence(text, protect.spans(text))) for text in _clean_texts(clean, 120)
-        ]
-    first_weights, open_above = fit_first([*texts, *sound])
-    text_weights = fit_text([*texts, *sound])
-    examples = with_spin(examples, texts, text_weights)
-    trees, probability = fit_edit(examples)
+        first = learner.examples()
+        examples = learner.examples(first)
+        opinions, opinion = fit_opinions(examples)
+        texts = learner.texts(first, opinions, list(_clean_texts(clean, _CLEAN_EACH)))
+        weights = fit_weights(rows, learner.forms, passages)
+        words = learner.word_weights(weights)
+    first_weights, open_above = fit_first(texts)
+    text, log_odds = fit_text(texts)
+    examples = with_spin(examples, texts, log_odds)
+    edit, probability = fit_edit(examples)
     table = summary(examples, probability, required)
     for row in table:
         print(json.dumps(row))
-    write_fitted(models, rows, fit_weights(rows, learner.forms, passages), reliabilities(first))
-    write_trees(models / "edit.json", trees)
+    write_fitted(models, rows, weights, reliabilities(first))
+    write_words(models, words)
+    for forest, trees in ((OPINION, opinion), (TEXT, text), (EDIT, edit)):
+        write_trees(models, forest, trees)
     decision = {
         "lattice": LATTICE,
         "first": {"weights": [round(w, 5) for w in first_weights], "open_above": round(open_above, 5)},
-        "text": {"weights": [round(w, 5) for w in text_weights]},
         "out_of_fold": table,
+        "detection_out_of_fold": detection(texts, log_odds),
     }
     (models / "decision.json").write_text(json.dumps(decision, indent=1) + "\n", "utf-8")
 

@@ -62,4 +62,10 @@ TEXT_FEATURES = (
     "mean log share of the family",
     "log spin rate",
     "association of what is written with its neighbours, where negative",
+    "edits right in a first opinion",
+    "log odds of the likeliest edit, in that opinion",
+    "log odds of the third likeliest",
+    "sum of these log odds over -1",
+    "sum of the words' weights per 10 tokens (at least 60)",
+    "of it in edits right in that opinion",
 )

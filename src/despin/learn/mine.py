@@ -16,8 +16,8 @@ from despin.channel.compile import entries
 from despin.channel.lint import lint_row
 from despin.channel.rows import PARTS_OF_SPEECH, Row, read_folder
 from despin.errors import DespinError
-from despin.learn.decision import FROM_PASSAGES
 from despin.learn.gold import Passage, read_passages
+from despin.learn.learner import FROM_PASSAGES
 from despin.learn.weights import cuts, family_of, phrase
 from despin.lexicon.files import open_target
 from despin.model.container import Container

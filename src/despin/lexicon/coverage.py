@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from despin.learn.decision import FROM_PASSAGES
 from despin.learn.gold import Passage, Slot
+from despin.learn.learner import FROM_PASSAGES
 from despin.learn.weights import Phrase, pairs_seen, phrase
 from despin.lexicon.lexicon import Lexicon
 

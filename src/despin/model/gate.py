@@ -1,4 +1,4 @@
-"""The table of the first look in the model file: how much likelier each word is in spun text than in sound text."""
+"""What is known of the words beside the language model: how much likelier each is in spun text than in sound text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["gate_sections", "read_gate"]
+__all__ = ["gate_sections", "read_gate", "read_word_weights"]
 
 
 def gate_sections(weights: Mapping[str, int], sections: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -20,10 +20,13 @@ def gate_sections(weights: Mapping[str, int], sections: Mapping[str, bytes]) -> 
     return {"vocab.gate": struct.pack(f"<{len(values)}b", *values)}
 
 
-def read_gate(models: Path) -> tuple[dict[str, int], dict[str, Any] | None]:
-    """Weights by word and the decision on their sums (learn/gate.py writes both); nothing where they are missing."""
-    if not (models / "gate.json").exists():
-        return {}, None
-    lines = (models / "gate.tsv").read_text("utf-8").split("\n")[2:]
-    weights = {word: int(value) for word, value in (line.split("\t") for line in lines if line)}
-    return weights, json.loads((models / "gate.json").read_text("utf-8"))
+def read_word_weights(models: Path) -> dict[str, int]:
+    """Weights by word (learn/words.py writes them)."""
+    lines = (models / "words.tsv").read_text("utf-8").split("\n")[2:]
+    return {word: int(value) for word, value in (line.split("\t") for line in lines if line)}
+
+
+def read_gate(models: Path) -> dict[str, Any] | None:
+    """The first look's decision on their sum (learn/gate.py writes it); None where it is missing: no first look."""
+    path = models / "gate.json"
+    return dict(json.loads(path.read_text("utf-8"))) if path.exists() else None
