@@ -18,10 +18,10 @@ HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "profile.json"
 # stage: what it runs on a text `text`, with a Repairer `tool`, on which side of the passages, how often
 STAGES = {
-    "first look, sound text": ("tool._decoder.glance(text, 0.95)", "sound", 400),
+    "first look, sound text": ("tool._decoder.glance(text, tool.config.min_spin)", "sound", 400),
     "protected spans, sound text": ("protect.spans(text)", "sound", 20),
-    "tokens, candidates, rate": ("tool._decoder(text, (), 0.0, 0.95)", "sound", 10),
-    "tokens to edits, spun text": ("tool._decoder(text, (), 1.0, 0.95)", "spun", 4),
+    "tokens, candidates, rate": ("tool._decoder(text, (), 0.0, 0.97)", "sound", 10),
+    "tokens to edits, spun text": ("tool._decoder(text, (), 1.0, 0.97)", "spun", 4),
     "repair, spun text": ("tool.repair(text, spun=True)", "spun", 4),
 }
 _PROGRAM = """

@@ -1,9 +1,9 @@
 """Cost against length of text, dictionary size and model size: ``python benchmarks/scale.py [--corpus PLACE...]``.
 
-Nanoseconds a character (least of some rounds, interleaved) for sound and spun text of growing length, with more and more
-rows of a user laid over the dictionary, and with n-gram tables made larger by repeating each bucket, which changes no
-result. ``--stream`` sends as many megabytes through ``repair_many`` and tells how memory grew. Results, with date, versions and a
-hash of the texts: ``benchmarks/results/scale.json``."""
+Nanoseconds a character (least of some rounds, interleaved) for sound and spun text of growing length, with more and
+more rows of a user laid over the dictionary, and with n-gram tables made larger by repeating each bucket, which changes
+no result. ``--stream MB`` sends as many megabytes through ``repair_many`` and tells how memory grew. Results, with
+date, versions and a hash of the texts: ``benchmarks/results/scale.json``."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def larger(copies: int, folder: Path) -> Path:
     table = sections["ngrams"]
     sections["ngrams"] = b"".join(table[at : at + 64] * copies for at in range(0, len(table), 64))
     path = folder / f"{copies}.despin"
-    write(path, model.metadata, sections)
+    write(path, {**model.metadata, "ngram_buckets": len(table) // 64 * copies}, sections)
     return path
 
 
@@ -83,7 +83,9 @@ def grown(spun: str, sound: str, rounds: int) -> dict[str, dict[str, float]]:
         megabytes = Path(folder, "1.despin").stat().st_size / 1e6
         table = len(Container(Path(folder, "1.despin")).section("ngrams")) / 1e6
         return {
-            "characters of spun text": cost({str(n): ((lambda t: tool.repair(t, spun=True)), spun[:n]) for n in LENGTHS}, rounds),
+            "characters of spun text": cost(
+                {str(n): ((lambda t: tool.repair(t, spun=True)), spun[:n]) for n in LENGTHS}, rounds
+            ),
             "characters of sound text": cost({str(n): (tool.repair, sound[:n]) for n in LENGTHS}, rounds),
             "rows of a user": cost({str(n): spent(repairer) for n, repairer in overlaid.items()}, rounds),
             "megabytes of model": cost(
@@ -124,7 +126,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, nargs="*", default=[], help="text files (.txt, .gz, .zst) or folders")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--stream", type=int, metavar="MB", help="only this: send so many megabytes through repair_many")
+    parser.add_argument(
+        "--stream", type=int, metavar="MB", help="only this: send so many megabytes through repair_many"
+    )
     args = parser.parse_args()
     given = texts(args.corpus, 1000)
     news, heavy = given["clean news"], given["heavily spun news"]
