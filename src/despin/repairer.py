@@ -153,7 +153,14 @@ class Repairer:
         """
         from despin.parallel import map_ordered
 
-        return map_ordered(lambda text: self.repair(text, spun=spun), texts, threads)
+        settle = self._settled if spun is None else None
+        return map_ordered(lambda text: self.repair(text, spun=spun), texts, threads, settle)
+
+    def _settled(self, texts: list[str]) -> list[str | None]:
+        """Those texts that a first look tells to be sound; None for the others."""
+        plain = [text if type(text) is str else None for text in texts]
+        passed = self._decoder.glances(plain, self.config.min_spin)
+        return [text if sound else None for text, sound in zip(plain, passed, strict=True)]
 
     def _protected(self, text: str) -> list[tuple[int, int]]:
         spans = protection.spans(text)

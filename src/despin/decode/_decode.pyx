@@ -337,18 +337,54 @@ cdef class Decoder:
             The probability, so low that no edit would come of reading the text; None if it must be read.
         """
         cdef Glance g
-        cdef double f[N_GATE]
         cdef double score
+        cdef double below = self.settled_below(min_spin)
+        if below == -INFINITY:
+            return None
+        self.look(text, &g)
+        score = self.gate_score(&g)
+        return probability(score) if score < below else None
+
+    def glances(self, list texts not None, double min_spin):
+        """Whether a first look settles each of several texts (None for a text: False), without the GIL in between."""
+        cdef Py_ssize_t n = len(texts), i
+        cdef double below = self.settled_below(min_spin)
+        cdef const Tables* m = &self.model.tables
+        cdef const Tables* own = &self.own.tables if self.own is not None else NULL
+        cdef Glance* looks
+        cdef str text
+        if below == -INFINITY:
+            return [False] * n
+        looks = <Glance*>malloc((n + 1) * sizeof(Glance))
+        if looks == NULL:
+            raise MemoryError("despin: no memory for these texts")
+        try:
+            for i in range(n):
+                text = texts[i]
+                looks[i].length = -1 if text is None else len(text)
+                if text is not None:
+                    looks[i].kind = PyUnicode_KIND(text)
+                    looks[i].data = PyUnicode_DATA(text)
+            with nogil:
+                for i in range(n):
+                    if looks[i].length >= 0:
+                        glance(m, own, looks[i].kind, looks[i].data, looks[i].length, &looks[i])
+            return [looks[i].length >= 0 and self.gate_score(&looks[i]) < below for i in range(n)]
+        finally:
+            free(looks)
+
+    cdef double settled_below(self, double min_spin):
+        """The score below which a text is not read."""
         cdef double below = -INFINITY
         for least, value in self.closed_below:
             if min_spin >= least:
                 below = max(below, <double>value)
-        if below == -INFINITY:
-            return None
-        self.look(text, &g)
-        gate_features(&g, f)
-        score = weighted(self.gate_weights, f, N_GATE)
-        return probability(score) if score < below else None
+        return below
+
+    cdef double gate_score(self, const Glance* g) noexcept:
+        cdef double f[N_GATE]
+        gate_features(g, f)
+        return weighted(self.gate_weights, f, N_GATE)
 
     def glance_features(self, str text not None):
         """What the first look sees (named in learn/features.py)."""

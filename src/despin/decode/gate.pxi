@@ -16,6 +16,9 @@ cdef extern from *:
     void prefetch "despin_prefetch"(const void* address) noexcept nogil
 
 cdef struct Glance:
+    const void* data   # of the text, where several are looked at
+    Py_ssize_t length
+    int kind
     int64_t n          # tokens
     int64_t total      # of their weights, in 32nds: whole numbers, so the same in any order
 
