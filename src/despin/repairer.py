@@ -6,10 +6,11 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from despin import editing
 from despin.channel.rows import FAMILIES, Row
 from despin.config import Config
 from despin.decode._decode import Decoder
@@ -17,10 +18,9 @@ from despin.decode._model import Model
 from despin.errors import ConfigError
 from despin.model.container import Container
 from despin.odds import shifted
-from despin.report import Alternative, Edit, Report
+from despin.report import Report, replaced
 from despin.text import protect as protection
 from despin.text import rules as user_rules
-from despin.text.render import Draft, draft, fit_articles
 
 if TYPE_CHECKING:
     from despin.fuzzy.finder import Find, Finder
@@ -30,7 +30,6 @@ __all__ = ["Dictionary", "Repairer"]
 Dictionary = str | os.PathLike[str] | Sequence["Row | tuple[str, str] | Mapping[str, object]"]
 
 _DEFAULT_MODEL = Path(__file__).parent / "data" / "en.despin"
-_TYPOGRAPHY_CONFIDENCE = 0.9
 
 
 @cache
@@ -123,32 +122,17 @@ class Repairer:
             SlowPatternError: A pattern in `protect` takes too long on this text.
             TypeError: `text` is not a `str`.
         """
-        report = self.inspect(text, spun=spun, prior=prior, rate=rate)
-        return report.apply() if report.edits else text
+        found = self._found(text, spun, prior, rate, others=False)
+        changes = editing.changes(found, self.config)
+        return replaced(found.text, changes) if changes else text
 
     def inspect(
         self, text: str, *, spun: bool | None = None, prior: float | None = None, rate: float | None = None
     ) -> Report:
         """What was found: the edits with confidence, alternatives and rule, and the document's spin. See `repair`."""
-        text = _exact(text)
-        if spun is None and not (prior and prior > 0):  # what its source speaks for is read
-            passed = self._decoder.glance(text, self.config.min_spin)
-            if passed is not None:  # most texts are sound, and a first look at their words tells
-                return Report(text, (), passed)
-        protected = self._protected(text)
-        spin, rate, family, found = self._infer(text, protected, spun, prior or 0.0, rate)
-        if spin < self.config.min_spin or spun is False:
-            return Report(text, (), spin, rate, family=family)
-        drafts, proposals = [], []
-        for item in found:
-            made = draft(text, item[0], item[1], item[3])
-            if made is not None and made.after != text[made.start : made.end]:
-                drafts.append(made)
-                proposals.append(item)
-        edits, skipped = self._edits(text, drafts, proposals)
-        if self.config.typography:
-            edits = _with_typography(text, edits, protected)
-        return Report(text, tuple(edits), spin, rate, tuple(skipped), family)
+        found = self._found(text, spun, prior, rate, others=True)
+        edits, skipped = editing.edits(found, self.config, self._rows)
+        return Report(found.text, edits, found.spin, found.rate, skipped, found.family)
 
     def score(self, text: str) -> Report:
         """Spin, rate and family of a text, as a report without edits; faster than `inspect`."""
@@ -180,78 +164,42 @@ class Repairer:
             spans = protection.merge([*spans, *protection.quotations(text)])
         return spans
 
-    def _infer(
-        self, text: str, protected: list[tuple[int, int]], spun: bool | None, prior: float, known_rate: float | None
-    ) -> tuple[float, float, str, list[tuple[Any, ...]]]:
-        """Decode; in a spun document, once more with the damaged phrases found in it."""
+    def _found(
+        self, given: str, spun: bool | None, prior: float | None, known_rate: float | None, others: bool
+    ) -> editing.Found:
+        """Decode; in a spun document, once more with the damaged phrases found in it. `others`: with alternatives."""
+        text = _exact(given)
         min_spin = self.config.min_spin
-        known = None if spun is None else float(spun)
-        spin, rate, families, found = self._decoder(text, protected, known, min_spin, prior=prior)
-        opened_by_source = spun is None and shifted(spin, -prior) < min_spin <= spin
-        if opened_by_source and known_rate:
-            _spin, rate, families, found = self._decoder(text, protected, spin, min_spin, rate=known_rate)
-        family = _family(rate, families)
-        if not self.config.fuzzy or spin < min_spin or spun is False:
-            return spin, rate, family, found
-        damaged = self._damaged(text)
-        if damaged:
-            _spin, _rate, _families, found = self._decoder(text, protected, spin, min_spin, damaged, rate=rate)
-        return spin, rate, family, found
+        if spun is None and not (prior and prior > 0):  # what its source speaks for is read
+            passed = self._decoder.glance(text, min_spin)
+            if passed is not None:  # most texts are sound, and a first look at their words tells
+                return editing.Found(text, passed)
+        protected = self._protected(text)
+        decide = partial(self._decoder, text, protected, min_spin=min_spin, others=others)
+        damaged = self._damaged if self.config.fuzzy and spun is not False else None
+        if spun is not None or not known_rate:
+            known = None if spun is None else float(spun)
+            spin, rate, families, found = decide(spin=known, prior=prior or 0.0, damaged=damaged)
+        else:
+            spin, rate, families, found = decide(prior=prior or 0.0)
+            if spin >= min_spin:
+                opened_by_source = shifted(spin, -(prior or 0.0)) < min_spin
+                rate = known_rate if opened_by_source else rate
+                spin, rate, families, found = decide(spin=spin, rate=rate, damaged=damaged)
+        opened = spin >= min_spin and spun is not False
+        return editing.Found(text, spin, rate, _family(rate, families), found if opened else [], opened, protected)
 
-    def _damaged(self, text: str) -> list[Find]:
+    def _damaged(self, words: list[str], known: bytes) -> list[Find]:
         if self._finder is None:
             from despin.fuzzy.finder import Finder
 
             self._finder = Finder(phrase for model in self._models for phrase in model.phrases())
-        return self._finder.find(text, self._decoder.tokens(text))
-
-    def _edits(self, text: str, drafts: list[Draft], proposals: list[tuple[Any, ...]]) -> tuple[list[Edit], list[Edit]]:
-        sure = [item[2] >= self.config.min_confidence for item in proposals]
-        made = fit_articles(text, [d for d, yes in zip(drafts, sure, strict=True) if yes])
-        kept = [item for item, yes in zip(proposals, sure, strict=True) if yes]
-        left = [(d, item) for d, item, yes in zip(drafts, proposals, sure, strict=True) if not yes]
-        edits = [self._edit(text, d, item) for d, item in zip(made, kept, strict=True)]
-        return edits, [self._edit(text, d, item) for d, item in left]
-
-    def _edit(self, text: str, made: Draft, item: tuple[Any, ...]) -> Edit:
-        _start, _end, confidence, surface, row, own, others, _features = item
-        best: dict[str, float] = {}
-        for other, posterior, _row, _own in others:
-            if other != surface:
-                best[other] = best.get(other, 0.0) + posterior
-        alternatives = sorted((Alternative(name, p) for name, p in best.items() if p >= 0.001), key=_by_confidence)
-        return Edit(
-            made.start,
-            made.end,
-            text[made.start : made.end],
-            made.after,
-            confidence,
-            tuple(alternatives[:5]),
-            self._rows.describe(row, own),
-        )
+        return self._finder.find(words, known)
 
 
 def _family(rate: float, families: Sequence[float]) -> str:
     """The likeliest family of a spun text; the first and the last ("any", "user") are always at work."""
     return max(zip(families[1:-1], FAMILIES[1:-1], strict=True))[1] if rate > 0 else ""
-
-
-def _by_confidence(alternative: Alternative) -> tuple[float, str]:
-    return -alternative.confidence, alternative.text
-
-
-def _with_typography(text: str, edits: list[Edit], protected: list[tuple[int, int]]) -> list[Edit]:
-    """Add the spacing repairs that no other edit and no protected span touches."""
-    from despin.text.typography import repairs
-
-    taken = protection.merge([*protected, *((edit.start, edit.end) for edit in edits)])
-    at = 0
-    for start, end, after, rule in repairs(text):
-        while at < len(taken) and taken[at][1] <= start:
-            at += 1
-        if at == len(taken) or taken[at][0] >= end:
-            edits.append(Edit(start, end, text[start:end], after, _TYPOGRAPHY_CONFIDENCE, (), f"typography: {rule}"))
-    return sorted(edits, key=lambda edit: edit.start)
 
 
 def _exact(text: object) -> str:

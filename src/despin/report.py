@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
-__all__ = ["Alternative", "Edit", "Report"]
+__all__ = ["Alternative", "Change", "Edit", "Report", "replaced"]
+
+# start, end, and what is put in between
+Change: TypeAlias = tuple[int, int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +96,7 @@ class Report:
         chosen = [edit for edit in self.edits if where is None or where(edit)]
         if not chosen:
             return self.text
-        pieces: list[str] = []
-        last = 0
-        for edit in chosen:
-            pieces += (self.text[last : edit.start], edit.after)
-            last = edit.end
-        pieces.append(self.text[last:])
-        return "".join(pieces)
+        return replaced(self.text, ((edit.start, edit.end, edit.after) for edit in chosen))
 
     def revert(self, repaired: str | None = None) -> str:
         """Undo: the original text, computed back from the fully repaired one.
@@ -138,3 +135,18 @@ class Report:
         import json
 
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=indent)
+
+
+def replaced(text: str, made: Iterable[Change]) -> str:
+    """The text with changes made, which are sorted and disjoint. Linear in its length.
+
+    >>> replaced("they stated so", [(5, 11, "said")])
+    'they said so'
+    """
+    pieces: list[str] = []
+    last = 0
+    for start, end, after in made:
+        pieces += (text[last:start], after)
+        last = end
+    pieces.append(text[last:])
+    return "".join(pieces)

@@ -6,17 +6,14 @@ import pytest
 
 import despin
 from despin import Config, Repairer
-from despin.fuzzy.finder import Finder
+from despin.fuzzy.finder import Find, Finder
 
 PHRASES = ["considering that", "in between", "brand - new", "take a trip to", "stated", "take a look at"]
 
 
-def _tokens(text: str, unknown: tuple[str, ...] = ()) -> list[tuple[int, int, bool]]:
-    tokens, at = [], 0
-    for word in text.split(" "):
-        tokens.append((at, at + len(word), word not in unknown))
-        at += len(word) + 1
-    return tokens
+def _find(text: str, unknown: tuple[str, ...]) -> list[Find]:
+    words = text.split()
+    return Finder(PHRASES).find(words, [word not in unknown for word in words])
 
 
 @pytest.mark.parametrize(
@@ -30,7 +27,7 @@ def _tokens(text: str, unknown: tuple[str, ...] = ()) -> list[tuple[int, int, bo
     ],
 )
 def test_found(text: str, unknown: tuple[str, ...], expected: tuple[int, int, str]) -> None:
-    finds = Finder(PHRASES).find(text, _tokens(text, unknown))
+    finds = _find(text, unknown)
     assert [find[:3] for find in finds] == [expected]
     assert -8 < finds[0].price < 0
 
@@ -48,7 +45,7 @@ def test_found(text: str, unknown: tuple[str, ...], expected: tuple[int, int, st
     ],
 )
 def test_not_found(text: str, unknown: tuple[str, ...]) -> None:
-    assert Finder(PHRASES).find(text, _tokens(text, unknown) if text else []) == []
+    assert _find(text, unknown) == []
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tests.reference.infer import Candidate, Document
 
 BEAM = 24
+LONGEST = 2048
 
 
 @dataclass(eq=False)
@@ -107,7 +108,10 @@ def log_add(x: float, y: float) -> float:
 
 
 def decode(doc: Document) -> None:
-    """Decode each run of tokens around candidates; two kept tokens in between make runs independent."""
+    """Decode each run of tokens around candidates; two kept tokens in between make runs independent.
+
+    A run that is too long is cut between two phrases.
+    """
     doc.chosen = {}
     i, n = 0, len(doc.tokens)
     while i < n:
@@ -115,9 +119,9 @@ def decode(doc: Document) -> None:
             i += 1
             continue
         start = stop = i
-        while i < n and i < stop + 3:
+        while i < n and i < stop + 3 and (i < stop or i < start + LONGEST):
             stop = max([stop, *(i + c.n for c in doc.candidates[i])])
             i += 1
-        stop = min(stop + 2, n)
+        stop = i if i >= start + LONGEST and i >= stop else min(stop + 2, n)
         Cluster(doc, start, stop).decode()
         i = max(i, stop)

@@ -3,12 +3,13 @@
 same in plain Python, and the two are held equal.
 """
 from libc.math cimport INFINITY, exp, log, log1p
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy, memset
 
 from despin.decode._model cimport (
-    END, MAX_DIM, N_FAMILIES, N_FEATURES, UNK, W_STARTS, W_VOWEL, Branch, Forest, Hypothesis, Model, Node, Tables, Trie, child, encode, lm_logp, word_id,
+    END, MAX_DIM, N_FAMILIES, N_FEATURES, UNK, W_STARTS, W_VOWEL, Branch, Bucket, Context, Forest, Hypothesis, Model, Node, Question, Tables, Trie,
+    child, encode, lm_logp, word_id,
 )
 from despin.decode._scan cimport (
     F_BREAK, F_CAP, F_CAPS, F_END, F_NUMBER, F_PROTECTED, F_SPACE, F_START, F_WORD, Scanner, Token, Tokens, begin_scan,
@@ -66,6 +67,7 @@ cdef struct Candidate:
     double posterior
     double weight          # log P(spun | original), family and price included
     double promise         # log of its likelihood ratio in place
+    double odds            # that ratio, capped
     double tail            # log probability of the original's words after the second
 
 cdef struct State:
@@ -99,6 +101,16 @@ cdef struct Work:
     Py_ssize_t n_cands
     Py_ssize_t room_cands
     int32_t* first         # first candidate at each token, -1
+    # the other set: all candidates while those with promise are decoded
+    Candidate* other_cands
+    Py_ssize_t n_other_cands
+    Py_ssize_t room_other_cands
+    int32_t* other_first
+    bint pruned            # those with promise are at work
+    bint soft              # posteriors are wanted, not only the best path
+    Py_ssize_t room_tokens # of the arrays that are as long as the text
+    double* rows           # likelihood ratios of the places
+    Py_ssize_t room_rows
     State* states
     Py_ssize_t n_states
     Py_ssize_t room_states
@@ -113,8 +125,12 @@ cdef struct Work:
     int32_t* chosen        # Viterbi: candidate that begins at a token, -1
     int64_t* tally         # hash table: how often each word is kept, each reading chosen
     uint32_t tally_mask
+    Py_ssize_t room_tally
     double* found          # features of the edits on the decoded path, N_FEATURES each
     Py_ssize_t n_found
+    Py_ssize_t room_found
+    bint read              # the text has been decoded
+    int32_t* following     # the two words after each token on the decoded path
     int32_t* edits_before  # edits likelier than not that begin before each token
     double rate
     double gain            # log-likelihood of the document at `rate` minus at 0
@@ -139,7 +155,9 @@ cdef int enlarge(void** array, Py_ssize_t* room, size_t size) except -1 nogil:
     room[0] = wanted
     return 0
 
+include "work.pxi"
 include "gate.pxi"
+include "ngrams.pxi"
 include "candidates.pxi"
 include "context.pxi"
 include "embedding.pxi"
@@ -147,6 +165,7 @@ include "rate.pxi"
 include "lattice.pxi"
 include "consistency.pxi"
 include "features.pxi"
+include "trees.pxi"
 
 
 cdef inline double probability(double log_odds) noexcept nogil:
@@ -159,6 +178,26 @@ cdef inline double weighted(const double* weights, const double* f, int n) noexc
     for i in range(n):
         total += weights[i] * f[i]
     return total
+
+
+cdef inline bint readable(const Work* w) noexcept nogil:
+    """Is there anything to decode?"""
+    return w.n_cands > 0 and w.rate > 0
+
+
+cdef tuple token_words(str text, const Tokens* tokens):
+    """See Decoder.words."""
+    cdef Py_ssize_t i
+    cdef bytearray known = bytearray(tokens.n)
+    cdef str lower = text.lower()
+    cdef bint alike = len(lower) == len(text) and "Σ" not in text  # whose lower case is a matter of context
+    cdef list words = []
+    lower = lower.replace("’", "'") if alike else text
+    for i in range(tokens.n):
+        known[i] = tokens.at[i].id != UNK
+        word = lower[tokens.at[i].start : tokens.at[i].end]
+        words.append(word if alike else word.lower().replace("’", "'"))
+    return words, bytes(known)
 
 
 cdef double weight(value) except? -1:
@@ -178,18 +217,22 @@ cdef int take_weights(double* to, values, int n) except -1:
 
 
 cdef class Decoder:
-    """Inference over one model, with a user's rows laid over it if there are any. Holds no state between calls."""
+    """Inference over one model, with a user's rows laid over it if there are any. Holds no state between calls,
+    but for memory that is used again."""
     cdef Model model
     cdef Model own
     cdef double lm_scale, channel_scale, bias, clash, trust, topic, cache
     cdef double first_weights[N_FIRST]
     cdef double open_above
     cdef double gate_weights[N_GATE]
+    cdef RankedForest forest # None until it is needed
+    cdef list arenas         # the memory of earlier texts
     cdef list closed_below   # (least spin probability of an edited text, score below which a text is not read)
 
     def __init__(self, Model model not None, Model own, decision):
         self.model = model
         self.own = own
+        self.arenas = []
         for name in ("vocab.flags", "ngrams", "trees.roots", "trie.nodes", "vocab.replaceable"):
             model.container.section(name)  # the core cannot do without
         try:
@@ -216,7 +259,7 @@ cdef class Decoder:
         self.closed_below = [(weight(least), weight(score)) for least, score in gate["closed_below"]] if read else []
 
     def __call__(self, str text not None, protected=(), spin=None, double min_spin=0.0, fuzzy=(), bint detail=False,
-                 rate=None, double prior=0.0):
+                 rate=None, double prior=0.0, damaged=None, bint others=True):
         """Infer the edits of a text.
 
         Args:
@@ -227,34 +270,50 @@ cdef class Decoder:
             detail: Also give the features of each edit.
             rate: The spin rate, if it is known.
             prior: Log odds of being spun that the text's source adds to its own.
+            damaged: Gives the damaged phrases of a text that will be edited, from its tokens (see `words`). With them
+                it is decoded once more; its spin probability and rate stay as they were.
+            others: Also give alternatives.
 
         Returns:
             (spin probability, rate, families, edits): each edit (start, end, confidence, surface, row, own,
             alternatives, features), its alternatives (surface, posterior, row, own).
         """
-        cdef Work w
+        cdef Arena arena = self.begin()
+        cdef Work* w = &arena.work
         cdef list edits = []
+        cdef list finds
         cdef double p, log_odds
-        cdef bint readable
-        try:
-            self.prepare(&w, text, protected, fuzzy)
-            log_odds = self.first_logit(&w)
-            p = probability(log_odds + prior) if spin is None else spin
-            if rate is not None:
-                w.rate = rate
-            elif spin is not None and p > 0.5:
-                w.rate = max(w.rate, 0.3)
-            readable = w.n_cands and w.rate > 0
-            if readable and spin is None and probability(log_odds) >= self.open_above:
-                self.read(&w)
-                p = probability(self.text_logit(&w) + prior)
-            if readable and p >= min_spin:
-                if w.found == NULL:  # opened by its source, or known to be spun
-                    self.read(&w)
-                edits = self.collect(&w, clip(log(p / (1 - p)), -8, 8) if 0 < p < 1 else 8 if p else -8, detail)
-            return p, w.rate, [w.family[i] for i in range(N_FAMILIES)], edits
-        finally:
-            release(&w)
+        self.prepare(w, text, protected, fuzzy)
+        log_odds = self.first_logit(w)
+        p = probability(log_odds + prior) if spin is None else spin
+        if rate is not None:
+            w.rate = rate
+        elif spin is not None and p > 0.5:
+            w.rate = max(w.rate, 0.3)
+        if readable(w) and spin is None and probability(log_odds) >= self.open_above:
+            self.read(w)
+            p = probability(self.text_logit(w) + prior)
+        found_rate = w.rate
+        families = [w.family[i] for i in range(N_FAMILIES)]
+        if p >= min_spin:
+            finds = damaged(*token_words(text, &w.tokens)) if damaged is not None else []
+            if finds:
+                self.add_damaged(w, finds)
+                w.rate = found_rate
+            if readable(w):
+                if not w.read:  # damaged, opened by its source, or known to be spun
+                    self.read(w)
+                edits = self.collect(w, clip(log(p / (1 - p)), -8, 8) if 0 < p < 1 else 8 if p else -8, detail, others)
+        self.end(arena)
+        return p, found_rate, families, edits
+
+    cdef Arena begin(self):
+        return <Arena>self.arenas.pop() if self.arenas else Arena()
+
+    cdef end(self, Arena arena):
+        """Keep an arena for the next text. After an error nobody calls this, and it goes."""
+        if len(self.arenas) < KEPT_ARENAS and bytes_held(&arena.work) <= KEPT_BYTES:
+            self.arenas.append(arena)
 
     def glance(self, str text not None, double min_spin):
         """A first look at a text: the probability that it is spun, judged by its words alone, where that settles it.
@@ -298,37 +357,35 @@ cdef class Decoder:
 
     cdef read(self, Work* w):
         """Decode, and describe the edits on the decoded path."""
-        cdef Py_ssize_t i
+        cdef Py_ssize_t i = 0
+        cdef int32_t before[2]
+        before[0], before[1] = -1, END
         with nogil:
-            w.memo = <Remembered*>malloc(MEMO * sizeof(Remembered))
-        if w.memo == NULL:
-            raise MemoryError("despin: no memory for the language model of this text")
-        with nogil:
-            memset(w.memo, 255, MEMO * sizeof(Remembered))
-            memset(w.chosen, 255, (w.tokens.n + 1) * sizeof(int32_t))
             prune_candidates(w)
             weigh(w)
-            decode(w)
+            decode(w, False)
             recall(w)
             count_edits(w)
-            for i in range(w.tokens.n):
-                w.n_found += w.chosen[i] >= 0
-            w.found = <double*>malloc((w.n_found + 1) * N_FEATURES * sizeof(double))
-        if w.found == NULL:
-            raise MemoryError("despin: no memory for the edits of this text")
-        with nogil:
+            look_ahead(w)
             w.n_found = 0
             for i in range(w.tokens.n):
+                w.n_found += w.chosen[i] >= 0
+            make_room(<void**>&w.found, &w.room_found, (w.n_found + 1) * (N_FEATURES + 1), sizeof(double))
+            w.n_found = 0
+            i = 0
+            while i < w.tokens.n:
                 if w.chosen[i] >= 0:
-                    features(w, &w.cands[w.chosen[i]], w.found + w.n_found * N_FEATURES)
+                    features(w, &w.cands[w.chosen[i]], before, w.found + w.n_found * N_FEATURES)
                     w.n_found += 1
+                move_on(w, i, before)
+                i += w.cands[w.chosen[i]].n if w.chosen[i] >= 0 else 1
+        w.read = True
 
     cdef prepare(self, Work* w, str text, protected, fuzzy):
         """From the text to its candidates and spin rate."""
         cdef const void* data = PyUnicode_DATA(text)
         cdef int kind = PyUnicode_KIND(text)
         cdef Py_ssize_t n = len(text)
-        memset(w, 0, sizeof(Work))
         w.m = &self.model.tables
         w.own = &self.own.tables if self.own is not None else NULL
         w.lm_scale = self.lm_scale
@@ -338,36 +395,45 @@ cdef class Decoder:
         w.trust = self.trust
         w.cache = self.cache
         w.topic = self.topic
+        w.tokens.n = w.n_cands = w.n_other_cands = w.n_found = 0
+        w.read = w.pruned = False
         with nogil:
             scan_into(&w.tokens, kind, data, n)
             encode(w.m, w.own, &w.tokens)
-            w.first = <int32_t*>malloc((w.tokens.n + 1) * sizeof(int32_t))
-            w.chosen = <int32_t*>malloc((w.tokens.n + 1) * sizeof(int32_t))
-            w.at = <int32_t*>malloc((w.tokens.n + MAX_PHRASE + 1) * sizeof(int32_t))
-        if w.first == NULL or w.chosen == NULL or w.at == NULL:
-            raise MemoryError("despin: no memory for the tokens of this text")
+            room_for_tokens(w)
         self.protect(w, protected)
         with nogil:
             find_candidates(w)
         self.add_fuzzy(w, fuzzy)
         with nogil:
-            embed_candidates(w)
-            estimate_rate(w)
+            embed_candidates(w, 0)
+            estimate_rate(w, 0)
+
+    cdef add_damaged(self, Work* w, list finds):
+        """Take in more candidates: what was found of the others before they were decoded stays true."""
+        cdef int32_t since
+        if w.pruned:
+            exchange(w)
+        since = <int32_t>w.n_cands
+        self.add_fuzzy(w, finds)
+        with nogil:
+            embed_candidates(w, since)
+            estimate_rate(w, since)
+        w.read = False
 
     def evidence(self, str text not None, protected=()):
         """The features of the decision on a text (named in learn/features.py), before and after decoding."""
-        cdef Work w
+        cdef Arena arena = self.begin()
+        cdef Work* w = &arena.work
         cdef double f[N_TEXT]
-        try:
-            self.prepare(&w, text, protected, ())
-            first_features(&w, f)
-            first = [f[i] for i in range(N_FIRST)]
-            if w.rate > 0:
-                self.read(&w)
-            text_features(&w, f)
-            return first, [f[i] for i in range(N_TEXT)]
-        finally:
-            release(&w)
+        self.prepare(w, text, protected, ())
+        first_features(w, f)
+        first = [f[i] for i in range(N_FIRST)]
+        if w.rate > 0:
+            self.read(w)
+        text_features(w, f)
+        self.end(arena)
+        return first, [f[i] for i in range(N_TEXT)]
 
     cdef double first_logit(self, const Work* w):
         cdef double f[N_FIRST]
@@ -401,19 +467,27 @@ cdef class Decoder:
                 if node:
                     add_node(w, &(<Model>model).tables.trie, node, first, n, price, own)
 
-    cdef list collect(self, Work* w, double spin_logit, bint detail):
+    cdef list collect(self, Work* w, double spin_logit, bint detail, bint with_others):
         cdef list edits = []
         cdef double* f = w.found
+        cdef const Ranked* trees
+        cdef double* scores = w.found + (w.n_found + 1) * N_FEATURES
         cdef Py_ssize_t i, j
         cdef int32_t k
         cdef Candidate* c
+        if self.forest is None:
+            self.forest = RankedForest(self.model)
+        trees = &self.forest.ranked
+        with nogil:
+            for i in range(w.n_found):
+                f[i * N_FEATURES + F_SPIN] = spin_logit
+            tree_scores(w.m, &w.m.edit, trees, f, w.n_found, scores)
         for i in range(w.tokens.n):
             if w.chosen[i] < 0:
                 continue
             c = &w.cands[w.chosen[i]]
-            f[F_SPIN] = spin_logit
             others = []
-            k = w.first[i]
+            k = w.first[i] if with_others else -1
             while k >= 0:
                 if k != w.chosen[i] and w.cands[k].n == c.n:
                     others.append((
@@ -422,23 +496,22 @@ cdef class Decoder:
                     ))
                 k = w.cands[k].next
             edits.append((
-                w.tokens.at[i].start, w.tokens.at[i + c.n - 1].end, probability(tree_score(w.m, &w.m.edit, f)),
+                w.tokens.at[i].start, w.tokens.at[i + c.n - 1].end, probability(scores[0]),
                 c.surface[: c.h.n_surface].decode(), c.row, bool(c.own), others,
                 [f[j] for j in range(N_FEATURES)] if detail else None,
             ))
             f += N_FEATURES
+            scores += 1
         return edits
 
-    def tokens(self, str text not None):
-        """The tokens that inference sees: (start, end, known), known being whether it is a word of the vocabulary."""
-        cdef Tokens tokens
-        cdef Py_ssize_t i
-        cdef list out = []
-        tokens.at = NULL
-        tokens.n = tokens.room = 0
-        scan_into(&tokens, PyUnicode_KIND(text), PyUnicode_DATA(text), len(text))
-        encode(&self.model.tables, &self.own.tables if self.own is not None else NULL, &tokens)
-        for i in range(tokens.n):
-            out.append((tokens.at[i].start, tokens.at[i].end, tokens.at[i].id != 0))
-        free(tokens.at)
-        return out
+    def words(self, str text not None):
+        """The tokens that inference sees: their words in lower case with plain apostrophes, and as bytes whether each is
+        a word of the vocabulary."""
+        cdef Arena arena = self.begin()
+        cdef Tokens* tokens = &arena.work.tokens
+        tokens.n = 0
+        scan_into(tokens, PyUnicode_KIND(text), PyUnicode_DATA(text), len(text))
+        encode(&self.model.tables, &self.own.tables if self.own is not None else NULL, tokens)
+        found = token_words(text, tokens)
+        self.end(arena)
+        return found

@@ -20,6 +20,25 @@ cdef struct Bucket:
     uint8_t prob[16]
     uint8_t backoff[16]
 
+cdef struct Context:
+    # the two words before the next, as the language model knows them, and where their bigram stands
+    int32_t a              # -1: not there
+    int32_t b
+    const Bucket* pair     # of a and b, if both are there
+    uint16_t fingerprint
+
+cdef struct Question:
+    # a probability that is being fetched; see ask() and answer()
+    const Bucket* three    # NULL: no trigram to look for
+    const Bucket* pair
+    const Bucket* two
+    double extra
+    int32_t b
+    int32_t word
+    uint16_t fingerprint_three
+    uint16_t fingerprint_pair
+    uint16_t fingerprint_two
+
 cdef struct Edge:
     uint32_t parent
     uint32_t word

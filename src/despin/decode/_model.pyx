@@ -19,9 +19,6 @@ cdef extern from "Python.h":
     int PyUnicode_KIND(object)
     void* PyUnicode_DATA(object)
 
-cdef enum:
-    ANY = 0xFFFFF  # stands for "no word" in the key of a bigram
-
 # Numbers of a model are no larger, so that nothing that is added up or multiplied overflows.
 cdef double LARGEST = 1e6
 cdef float MOST_REPLACED = 0.9999
@@ -78,92 +75,16 @@ cdef void encode(const Tables* m, const Tables* own, Tokens* tokens) noexcept no
     tokens.n = n
 
 
-cdef inline uint64_t ngram_hash(uint64_t a, uint64_t b, uint64_t w) noexcept nogil:
-    cdef uint64_t x = a * <uint64_t>0x9E3779B97F4A7C15 + b * <uint64_t>0xC2B2AE3D27D4EB4F + w * <uint64_t>0x165667B19E3779F9
-    x ^= x >> 31
-    x *= <uint64_t>0xBF58476D1CE4E5B9
-    x ^= x >> 29
-    return x
-
-
-cdef extern from *:
-    """
-    #include <stdint.h>
-    #if defined(__SSE2__)
-    #include <emmintrin.h>
-    #endif
-    #if defined(__GNUC__) || defined(__clang__)
-    #define despin_fetch(address) __builtin_prefetch(address)
-    #else
-    #define despin_fetch(address) ((void)(address))
-    #endif
-    /* First of 16 fingerprints that equals one, or -1. */
-    static inline int despin_slot(const uint16_t *fingerprint, uint16_t wanted) {
-    #if defined(__SSE2__) && (defined(__GNUC__) || defined(__clang__))
-        const __m128i *at = (const __m128i *)fingerprint;
-        const __m128i key = _mm_set1_epi16((short)wanted);
-        int mask = _mm_movemask_epi8(_mm_packs_epi16(_mm_cmpeq_epi16(_mm_loadu_si128(at), key),
-                                                     _mm_cmpeq_epi16(_mm_loadu_si128(at + 1), key)));
-        return mask ? __builtin_ctz(mask) : -1;
-    #else
-        for (int i = 0; i < 16; i++)
-            if (fingerprint[i] == wanted) return i;
-        return -1;
-    #endif
-    }
-    """
-    void fetch "despin_fetch"(const void* address) noexcept nogil
-    int slot "despin_slot"(const uint16_t* fingerprint, uint16_t wanted) noexcept nogil
-
-
-cdef inline const Bucket* bucket_of(const Tables* m, uint64_t h) noexcept nogil:
-    return &m.buckets[((h >> 32) * m.n_buckets) >> 32]
-
-
-cdef inline int find(const Bucket* bucket, uint64_t h) noexcept nogil:
-    """Slot of the n-gram with this hash in its bucket, or -1."""
-    cdef uint16_t fp = <uint16_t>(h & 0xFFFF)
-    return slot(bucket.fingerprint, fp if fp else 1)
+include "ngrams.pxi"
 
 
 cdef double lm_logp(const Tables* m, int32_t a, int32_t b, int32_t w, int* order) noexcept nogil:
     """log P(w | a b), natural; a or b < 0: that much context is not there. `order`: length of the n-gram found."""
-    cdef const Bucket* three
-    cdef const Bucket* before
-    cdef const Bucket* two
-    cdef uint64_t h3, h2, hb
-    cdef int i
-    cdef double total = 0.0, extra = 0.0
-    if w >= m.n_words or m.lm[w] != w:
-        extra = m.lm_unknown
-        w = UNK
-    if b >= 0:
-        b = m.lm[b] if b < m.n_words else UNK
-        h2 = ngram_hash(ANY, b, w)
-        two = bucket_of(m, h2)
-        fetch(two)
-        if a >= 0 and b != END:
-            a = m.lm[a] if a < m.n_words else UNK
-            h3 = ngram_hash(a, b, w)
-            three = bucket_of(m, h3)
-            fetch(three)
-            hb = ngram_hash(ANY, a, b)
-            before = bucket_of(m, hb)
-            fetch(before)
-            i = find(three, h3)
-            if i >= 0:
-                order[0] = 3
-                return extra - three.prob[i] / 16.0
-            i = find(before, hb)
-            if i >= 0:
-                total += 1.0 - before.backoff[i] / 24.0
-        i = find(two, h2)
-        if i >= 0:
-            order[0] = 2
-            return extra + total - two.prob[i] / 16.0
-        total += m.backoff[b]
-    order[0] = 1
-    return extra + total + m.logp[w]
+    cdef Context c
+    cdef Question q
+    begin_context(m, &c, a, b)
+    ask(m, &c, w, &q)
+    return answer(m, &q, order)
 
 
 cdef uint32_t child(const Trie* m, uint32_t parent, uint32_t word) noexcept nogil:

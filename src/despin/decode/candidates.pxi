@@ -105,14 +105,34 @@ cdef int find_candidates(Work* w) except -1 nogil:
     return 0
 
 
-cdef void prune_candidates(Work* w) noexcept nogil:
-    """Leave out hypotheses without promise: most rows are no reading of the place at hand."""
+cdef void exchange(Work* w) noexcept nogil:
+    """Put the other set of candidates to work: all there are, or those that are decoded."""
+    w.cands, w.other_cands = w.other_cands, w.cands
+    w.n_cands, w.n_other_cands = w.n_other_cands, w.n_cands
+    w.room_cands, w.room_other_cands = w.room_other_cands, w.room_cands
+    w.first, w.other_first = w.other_first, w.first
+    w.pruned = not w.pruned
+
+
+cdef int prune_candidates(Work* w) except -1 nogil:
+    """Go on with the hypotheses that have promise, in an array of their own: most rows are no reading of the place."""
     cdef Py_ssize_t i
+    cdef int32_t c
     cdef int32_t* link
+    cdef const Candidate* all
+    exchange(w)
+    make_room(<void**>&w.cands, &w.room_cands, w.n_other_cands + 1, sizeof(Candidate))
+    w.n_cands = 0
+    all = w.other_cands
     for i in range(w.tokens.n):
         link = &w.first[i]
-        while link[0] >= 0:
-            if w.cands[link[0]].promise < LEAST_PROMISE and not w.cands[link[0]].own:
-                link[0] = w.cands[link[0]].next
-            else:
-                link = &w.cands[link[0]].next
+        c = w.other_first[i]
+        while c >= 0:
+            if all[c].promise >= LEAST_PROMISE or all[c].own:
+                w.cands[w.n_cands] = all[c]
+                link[0] = <int32_t>w.n_cands
+                link = &w.cands[w.n_cands].next
+                w.n_cands += 1
+            c = all[c].next
+        link[0] = -1
+    return 0

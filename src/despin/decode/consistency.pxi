@@ -34,11 +34,7 @@ cdef int take_tally(Work* w) except -1 nogil:
     while size < 4 * w.tokens.n:
         size *= 2
     w.tally_mask = <uint32_t>(size - 1)
-    free(w.tally)
-    w.tally = <int64_t*>malloc(size * sizeof(int64_t))
-    if w.tally == NULL:
-        with gil:
-            raise MemoryError("despin: no memory for the words of this text")
+    make_room(<void**>&w.tally, &w.room_tally, size, sizeof(int64_t))
     memset(w.tally, 0, size * sizeof(int64_t))
     while i < w.tokens.n:
         if w.chosen[i] >= 0:
@@ -67,6 +63,5 @@ cdef int recall(Work* w) except -1 nogil:
                 w.cands[w.chosen[c.start]].h.n_target == 1
             )
             c.weight += w.cache * min(2.0, log1p(counted(w, restored_key(c.target[0])) - same))
-    memset(w.chosen, 255, (w.tokens.n + 1) * sizeof(int32_t))
-    decode(w)
+    decode(w, True)
     return take_tally(w)

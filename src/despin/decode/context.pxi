@@ -11,8 +11,12 @@ cdef double run(const Work* w, int32_t* a, int32_t* b, const int32_t* ids, Py_ss
     cdef double total = 0
     cdef Py_ssize_t k
     cdef int order = 0
+    cdef Context context
+    cdef Question question
+    begin_context(w.m, &context, a[0], b[0])
     for k in range(n):
-        total += lm_logp(w.m, a[0], b[0], ids[k], &order)
+        ask(w.m, &context, ids[k], &question)
+        total += answer(w.m, &question, &order)
         orders[0] += order
         a[0] = b[0]
         b[0] = ids[k]
@@ -20,7 +24,7 @@ cdef double run(const Work* w, int32_t* a, int32_t* b, const int32_t* ids, Py_ss
 
 
 cdef enum:
-    MEMO = 1 << 14     # n-grams remembered while a text is decoded
+    MEMO = 1 << 14     # n-grams remembered, from text to text
 
 
 cdef inline double remembered(const Work* w, int32_t a, int32_t b, int32_t word) noexcept nogil:
@@ -36,25 +40,44 @@ cdef inline double remembered(const Work* w, int32_t a, int32_t b, int32_t word)
     return r.value
 
 
-cdef double in_place(const Work* w, Py_ssize_t i, Py_ssize_t n, const int32_t* ids, Py_ssize_t n_ids, int* orders) noexcept nogil:
-    """Log probability of words in place of the tokens i to i + n, the two tokens after them included."""
-    cdef int32_t a = id_at(w, i - 2), b = id_at(w, i - 1), follow
+cdef enum:
+    IN_PLACE = 8       # words asked for together
+    AHEAD = 12         # phrases asked for before the first is answered, so that memory works while we go on
+
+cdef struct InPlace:
+    Question questions[IN_PLACE]
+    int n
+    int32_t candidate  # -1: what is written
+    double total       # of the words answered
+
+
+cdef inline void settle(const Work* w, InPlace* p) noexcept nogil:
+    """Answer what has been asked."""
+    cdef int k, order = 0
+    for k in range(p.n):
+        p.total += answer(w.m, &p.questions[k], &order)
+    p.n = 0
+
+
+cdef inline void ask_word(const Work* w, Context* context, int32_t word, InPlace* p) noexcept nogil:
+    if p.n == IN_PLACE:
+        settle(w, p)
+    ask(w.m, context, word, &p.questions[p.n])
+    p.n += 1
+
+
+cdef inline void ask_in_place(const Work* w, const Context* before, Py_ssize_t after, const int32_t* ids, Py_ssize_t n_ids, InPlace* p) noexcept nogil:
+    """Ask for words in a context and for the two tokens that follow them, which begin at `after`."""
+    cdef Context context = before[0]
     cdef Py_ssize_t k
-    cdef double total = run(w, &a, &b, ids, n_ids, orders)
-    for k in range(i + n, min(i + n + 2, w.tokens.n)):
-        follow = w.tokens.at[k].id
-        total += run(w, &a, &b, &follow, 1, orders)
-        if follow == END:
+    p.n = 0
+    p.total = 0
+    for k in range(n_ids):
+        ask_word(w, &context, ids[k], p)
+    for k in range(after, min(after + 2, w.tokens.n)):
+        ask_word(w, &context, w.tokens.at[k].id, p)
+        if w.tokens.at[k].id == END:
             break
-    return total
-
-
-cdef double kept_in_place(const Work* w, Py_ssize_t i, Py_ssize_t n, int* orders) noexcept nogil:
-    cdef int32_t ids[MAX_PHRASE]
-    cdef Py_ssize_t k
-    for k in range(n):
-        ids[k] = w.tokens.at[i + k].id
-    return in_place(w, i, n, ids, n, orders)
 
 
 cdef bint vowel(const Work* w, int32_t word) noexcept nogil:

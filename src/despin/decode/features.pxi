@@ -8,49 +8,40 @@ cdef inline double logit(double p) noexcept nogil:
     return clip(log(p / (1 - p)) if 0 < p < 1 else (10 if p >= 1 else -10), -10, 10)
 
 
-cdef int32_t path_before(const Work* w, Py_ssize_t i, int back) noexcept nogil:
-    """The id that stands `back` words before token i on the decoded path."""
-    cdef Py_ssize_t j = i - 1, k
+cdef void move_on(const Work* w, Py_ssize_t i, int32_t* before) noexcept nogil:
+    """From the last two words of the decoded path before token i, or the phrase chosen there, to those behind it."""
     cdef const Candidate* c
-    while j >= 0:
-        # is token j inside a chosen phrase?
-        k = j
-        while k >= 0 and j - k < MAX_PHRASE and not (w.chosen[k] >= 0 and w.cands[w.chosen[k]].n > j - k):
-            k -= 1
-        if k >= 0 and j - k < MAX_PHRASE:
-            c = &w.cands[w.chosen[k]]
-            if back <= c.h.n_target:
-                return c.target[c.h.n_target - back]
-            back -= c.h.n_target
-            j = k - 1
-            continue
-        if back == 1:
-            return w.tokens.at[j].id
-        if w.tokens.at[j].id == END:
-            return -1
-        back -= 1
-        j -= 1
-    return END if back == 1 else -1
+    cdef int n
+    if w.chosen[i] < 0:
+        before[0] = -1 if w.tokens.at[i].id == END else before[1]
+        before[1] = w.tokens.at[i].id
+        return
+    c = &w.cands[w.chosen[i]]
+    n = c.h.n_target
+    if n > 0:
+        before[0] = before[1] if n == 1 else c.target[n - 2]
+        before[1] = c.target[n - 1]
 
 
-cdef int path_after(const Work* w, Py_ssize_t i, int32_t* ids) noexcept nogil:
-    """Up to two ids that follow from token i on the decoded path."""
-    cdef int n = 0, k
+cdef void look_ahead(Work* w) noexcept nogil:
+    """The words that follow from each token on along the decoded path: up to two, -1 where there is none."""
+    cdef Py_ssize_t i
+    cdef int n
+    cdef int32_t* at
+    cdef const int32_t* after
     cdef const Candidate* c
-    while i < w.tokens.n and n < 2:
-        if w.chosen[i] >= 0:
-            c = &w.cands[w.chosen[i]]
-            for k in range(min(<int>c.h.n_target, 2 - n)):
-                ids[n] = c.target[k]
-                n += 1
-            i += c.n
+    w.following[2 * w.tokens.n] = w.following[2 * w.tokens.n + 1] = -1
+    for i in range(w.tokens.n - 1, -1, -1):
+        at = w.following + 2 * i
+        if w.chosen[i] < 0:
+            at[0] = w.tokens.at[i].id
+            at[1] = -1 if at[0] == END else at[2]
             continue
-        ids[n] = w.tokens.at[i].id
-        n += 1
-        if ids[n - 1] == END:
-            break
-        i += 1
-    return n
+        c = &w.cands[w.chosen[i]]
+        after = at + 2 * c.n
+        n = c.h.n_target
+        at[0] = c.target[0] if n > 0 else after[0]
+        at[1] = c.target[1] if n > 1 else after[1 - n]
 
 
 cdef double path_score(const Work* w, const int32_t* before, const int32_t* ids, Py_ssize_t n, const int32_t* after, int n_after, int* orders) noexcept nogil:
@@ -63,16 +54,11 @@ cdef inline int edits_between(const Work* w, Py_ssize_t start, Py_ssize_t stop) 
     return w.edits_before[min(stop, w.tokens.n)] - w.edits_before[max(start, 0)]
 
 
-cdef int count_edits(Work* w) except -1 nogil:
+cdef void count_edits(Work* w) noexcept nogil:
     cdef Py_ssize_t i
-    w.edits_before = <int32_t*>malloc((w.tokens.n + 1) * sizeof(int32_t))
-    if w.edits_before == NULL:
-        with gil:
-            raise MemoryError("despin: no memory for the tokens of this text")
     w.edits_before[0] = 0
     for i in range(w.tokens.n):
         w.edits_before[i + 1] = w.edits_before[i] + (w.chosen[i] >= 0 and w.cands[w.chosen[i]].posterior > 0.5)
-    return 0
 
 
 cdef double becomes(const Work* w, Py_ssize_t i, int32_t word) noexcept nogil:
@@ -103,20 +89,17 @@ cdef double marginal(const Work* w, const Candidate* c) noexcept nogil:
     return max(least, c.posterior)
 
 
-cdef void features(const Work* w, const Candidate* c, double* f) noexcept nogil:
-    """What the decision on an edit looks at; names and meaning in learn/features.py."""
-    cdef int32_t before[2]
-    cdef int32_t after[2]
+cdef void features(const Work* w, const Candidate* c, const int32_t* before, double* f) noexcept nogil:
+    """What the decision on an edit looks at; names and meaning in learn/features.py. `before`: see `move_on`."""
+    cdef const int32_t* after = w.following + 2 * (c.start + c.n)
     cdef int32_t ids[MAX_PHRASE]
     cdef Py_ssize_t i = c.start, k
-    cdef int n_after = path_after(w, i + c.n, after), kept_orders = 0, new_orders = 0, capitals = 0
+    cdef int n_after = (after[0] >= 0) + (after[1] >= 0), kept_orders = 0, new_orders = 0, capitals = 0
     cdef double kept, new, spun_unigram = 0, target_unigram = 0, after_unigram = 0
     cdef double left, runner_up = 0, rivals = 0
     cdef int32_t before_a, before_b
     cdef int ignored = 0
     cdef int32_t other
-    before[0] = path_before(w, i, 2)
-    before[1] = path_before(w, i, 1)
     for k in range(c.n):
         ids[k] = w.tokens.at[i + k].id
         if w.tokens.at[i + k].flags & F_CAP and not w.tokens.at[i + k].flags & F_START:
@@ -277,18 +260,3 @@ cdef void text_features(const Work* w, double* f) noexcept nogil:
     f[18] = log(w.rate)
     for k in range(13, 18):
         f[k] /= n
-
-
-cdef void release(Work* w) noexcept nogil:
-    free(w.tokens.at)
-    free(w.cands)
-    free(w.first)
-    free(w.chosen)
-    free(w.tally)
-    free(w.edits_before)
-    free(w.found)
-    free(w.at)
-    free(w.states)
-    free(w.index)
-    free(w.memo)
-    free(w.arcs)

@@ -26,14 +26,7 @@ cdef int grow_index(Work* w) except -1 nogil:
     cdef Py_ssize_t size = 256, k
     while size < 4 * w.n_states + 4:
         size *= 2
-    if size > w.room_index:
-        free(w.index)
-        w.index = <int32_t*>malloc(size * sizeof(int32_t))
-        w.room_index = size
-        if w.index == NULL:
-            w.room_index = 0
-            with gil:
-                raise MemoryError("despin: no memory for the lattice of this text")
+    make_room(<void**>&w.index, &w.room_index, size, sizeof(int32_t))
     w.index_mask = <uint32_t>(size - 1)
     memset(w.index, 255, size * sizeof(int32_t))
     for k in range(w.n_states):
@@ -87,7 +80,8 @@ cdef int reach(Work* w, Py_ssize_t position, int32_t source, int32_t candidate, 
     if best > state.best:
         state.best = best
         state.back = <int32_t>w.n_arcs
-    state.forward = log_add(state.forward, w.states[source].forward + score)
+    if w.soft:
+        state.forward = log_add(state.forward, w.states[source].forward + score)
     w.n_arcs += 1
     return 0
 
@@ -99,6 +93,13 @@ cdef void prune(Work* w, Py_ssize_t position) noexcept nogil:
     cdef int32_t* link = &w.at[position]
     cdef int n = 0, k
     cdef double best
+    while s >= 0 and n <= BEAM:
+        n += 1
+        s = w.states[s].next
+    if n <= BEAM:
+        return
+    n = 0
+    s = w.at[position]
     while s >= 0:
         best = w.states[s].best
         following = w.states[s].next
@@ -124,45 +125,51 @@ cdef void prune(Work* w, Py_ssize_t position) noexcept nogil:
             link = &w.states[link[0]].next
 
 
-cdef int expand(Work* w, Py_ssize_t base, Py_ssize_t i, int32_t s) except -1 nogil:
-    """All arcs that leave a state at token i: keep the token, or put a hypothesis in place of a phrase."""
-    cdef int32_t a = w.states[s].a, b = w.states[s].b, c, na, nb
+cdef int expand(Work* w, Py_ssize_t base, Py_ssize_t i) except -1 nogil:
+    """All arcs that leave the states at token i: keep the token, or put a hypothesis in place of a phrase."""
+    cdef int32_t a, b, c, na, nb, s = w.at[i - base]
     cdef int32_t word = w.tokens.at[i].id
     cdef int n
-    cdef double score = w.lm_scale * remembered(w, a, b, word)
+    cdef bint clash = clashes(w, i, word)
+    cdef double kept = log1p(-w.rate * w.m.replaceable[word]) if word < w.m.n_words else 0
+    cdef double score
     cdef Candidate* cand
-    if word < w.m.n_words:
-        score += log1p(-w.rate * w.m.replaceable[word])
-    if clashes(w, i, word):
-        score += w.clash
-    reach(w, i + 1 - base, s, -1, score, b, word)
-    c = w.first[i]
-    while c >= 0:
-        cand = &w.cands[c]
-        na, nb = a, b
-        n = cand.h.n_target
-        # but for the first two words, it does not matter what stands before
-        score = cand.tail
-        if n >= 1:
-            score += remembered(w, a, b, cand.target[0])
-            na = b
-            nb = cand.target[0]
-        if n >= 2:
-            score += remembered(w, b, cand.target[0], cand.target[1])
-            na = cand.target[n - 2]
-            nb = cand.target[n - 1]
-        score *= w.lm_scale
-        score += w.channel_scale * cand.weight + w.bias
-        reach(w, i + cand.n - base, s, c, score, na, nb)
-        c = cand.next
+    while s >= 0:
+        a = w.states[s].a
+        b = w.states[s].b
+        score = w.lm_scale * remembered(w, a, b, word)
+        if word < w.m.n_words:
+            score += kept
+        if clash:
+            score += w.clash
+        reach(w, i + 1 - base, s, -1, score, b, word)
+        c = w.first[i]
+        while c >= 0:
+            cand = &w.cands[c]
+            na, nb = a, b
+            n = cand.h.n_target
+            # but for the first two words, it does not matter what stands before
+            score = cand.tail
+            if n >= 1:
+                score += remembered(w, a, b, cand.target[0])
+                na = b
+                nb = cand.target[0]
+            if n >= 2:
+                score += remembered(w, b, cand.target[0], cand.target[1])
+                na = cand.target[n - 2]
+                nb = cand.target[n - 1]
+            score *= w.lm_scale
+            score += w.channel_scale * cand.weight + w.bias
+            reach(w, i + cand.n - base, s, c, score, na, nb)
+            c = cand.next
+        s = w.states[s].next
     return 0
 
 
 cdef int decode_cluster(Work* w, Py_ssize_t start, Py_ssize_t stop) except -1 nogil:
-    """Forward-backward and Viterbi over the tokens start to stop; outside them every token is kept."""
+    """Viterbi, and with `soft` forward-backward, over the tokens start to stop; outside them every token is kept."""
     cdef Py_ssize_t i
     cdef int32_t s, arc
-    cdef double total
     cdef State* first
     w.n_states = w.n_arcs = 0
     for i in range(stop - start + 1):
@@ -185,16 +192,10 @@ cdef int decode_cluster(Work* w, Py_ssize_t start, Py_ssize_t stop) except -1 no
     index_state(w, 0)
     for i in range(start, stop):
         prune(w, i - start)
-        s = w.at[i - start]
-        while s >= 0:
-            expand(w, start, i, s)
-            s = w.states[s].next
+        expand(w, start, i)
     s = w.at[stop - start]
     arc = s
-    total = -INFINITY
     while s >= 0:
-        w.states[s].backward = 0
-        total = log_add(total, w.states[s].forward)
         if w.states[s].best > w.states[arc].best:
             arc = s
         s = w.states[s].next
@@ -204,6 +205,20 @@ cdef int decode_cluster(Work* w, Py_ssize_t start, Py_ssize_t stop) except -1 no
         if w.arcs[arc].candidate >= 0:
             w.chosen[w.cands[w.arcs[arc].candidate].start] = w.arcs[arc].candidate
         s = w.arcs[arc].source
+    if w.soft:
+        share_out(w, w.at[stop - start])
+    return 0
+
+
+cdef void share_out(Work* w, int32_t s) noexcept nogil:
+    """Posteriors of a cluster's candidates; `s`: the first of the states in which it ends."""
+    cdef Py_ssize_t i
+    cdef double total = -INFINITY
+    cdef State* first
+    while s >= 0:
+        w.states[s].backward = 0
+        total = log_add(total, w.states[s].forward)
+        s = w.states[s].next
     for i in range(w.n_arcs - 1, -1, -1):
         if w.states[w.arcs[i].target].backward == -INFINITY:
             continue
@@ -213,7 +228,6 @@ cdef int decode_cluster(Work* w, Py_ssize_t start, Py_ssize_t stop) except -1 no
             w.cands[w.arcs[i].candidate].posterior += exp(
                 first.forward + w.arcs[i].score + w.states[w.arcs[i].target].backward - total
             )
-    return 0
 
 
 cdef void weigh(Work* w) noexcept nogil:
@@ -228,6 +242,7 @@ cdef void weigh(Work* w) noexcept nogil:
         share[i] = log(w.family[i])
     for i in range(w.n_cands):
         c = &w.cands[i]
+        c.posterior = 0
         c.weight = log_rate + prior(w, c)
         if not c.own:
             c.weight += share[c.family]
@@ -237,23 +252,31 @@ cdef void weigh(Work* w) noexcept nogil:
             c.tail = run(w, &a, &b, c.target + 2, c.h.n_target - 2, &order)
 
 
-cdef int decode(Work* w) except -1 nogil:
-    """Decode the runs of tokens around candidates; two kept tokens in between make runs independent, exactly."""
+cdef enum:
+    LONGEST = 2048     # tokens of a cluster; no prose comes near, and a text of candidates alone fits into memory
+
+cdef int decode(Work* w, bint soft) except -1 nogil:
+    """Decode the runs of tokens around candidates; two kept tokens in between make runs independent, exactly.
+
+    A run that is too long is cut between two phrases. `soft`: find posteriors too, not only the best path.
+    """
     cdef Py_ssize_t i = 0, start, stop, n = w.tokens.n
     cdef int32_t c
+    w.soft = soft
+    memset(w.chosen, 255, (n + 1) * sizeof(int32_t))
     while i < n:
         if w.first[i] < 0:
             i += 1
             continue
         start = i
         stop = i
-        while i < n and i < stop + 3:
+        while i < n and i < stop + 3 and (i < stop or i < start + LONGEST):
             c = w.first[i]
             while c >= 0:
                 stop = max(stop, i + w.cands[c].n)
                 c = w.cands[c].next
             i += 1
-        stop = min(stop + 2, n)
+        stop = i if i >= start + LONGEST and i >= stop else min(stop + 2, n)
         decode_cluster(w, start, stop)
         i = max(i, stop)
     return 0

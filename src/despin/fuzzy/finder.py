@@ -13,14 +13,13 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from symspellpy import SymSpell
 
 __all__ = ["Find", "Finder"]
-
-Token = tuple[int, int, bool]
 
 # Prices, as log probabilities of the damage. Editors' typing errors in edited web text are of the order of one word in
 # a few hundred; spinners drop and add hyphens freely.
@@ -54,11 +53,15 @@ class Finder:
     def __init__(self, phrases: Iterable[str]) -> None:
         self._phrases = frozenset(phrases)
 
-    def find(self, text: str, tokens: Sequence[Token]) -> list[Find]:
-        """Damaged phrases among tokens (start, end, known), sorted. Linear in the number of tokens."""
-        words = [text[start:end].lower().replace("’", "'") for start, end, _known in tokens]
+    def find(self, words: list[str], known: Sequence[object]) -> list[Find]:
+        """Damaged phrases, sorted, among a text's tokens in lower case. Linear in their number.
+
+        Args:
+            words: The tokens in lower case, with plain apostrophes.
+            known: Of each whether (true or false) it is a word of the vocabulary.
+        """
         found: dict[tuple[int, int, str], float] = {}
-        for find in (*self._misspelt(words, tokens), *self._hyphens(words), *self._insertions(words, tokens)):
+        for find in (*self._misspelt(words, known), *self._hyphens(words), *self._insertions(words, known)):
             key = (find.first, find.n, find.phrase)
             found[key] = max(price for price in (find.price, found.get(key, -math.inf)))
         return [Find(*key, price) for key, price in sorted(found.items())]
@@ -73,25 +76,34 @@ class Finder:
         return spelling
 
     @cached_property
-    def _by_first(self) -> dict[str, set[int]]:
-        """First word of each phrase of three tokens or more -> the lengths there are."""
-        lengths: dict[str, set[int]] = defaultdict(set)
+    def _behind_article(self) -> dict[str, dict[str, set[tuple[int, int]]]]:
+        """First and second word of phrases of three tokens or more -> (place behind an article inside, length)."""
+        places: dict[str, dict[str, set[tuple[int, int]]]] = defaultdict(lambda: defaultdict(set))
         for phrase in self._phrases:
-            tokens = phrase.split()
-            if 3 <= len(tokens) < _MOST_TOKENS:
-                lengths[tokens[0]].add(len(tokens))
-        return dict(lengths)
+            tokens = phrase.split(" ")
+            n = len(tokens)
+            for gap in range(1, n if 3 <= n < _MOST_TOKENS else 0):
+                if tokens[gap - 1] in _BEFORE_INSERTION:
+                    places[tokens[0]][tokens[1]].add((gap, n))
+        return {first: dict(seconds) for first, seconds in places.items()}
 
     @cached_property
-    def _without_hyphens(self) -> dict[str, str]:
-        return {phrase.replace(" - ", " "): phrase for phrase in self._phrases if " - " in phrase}
+    def _without_hyphens(self) -> dict[str, dict[str, dict[str, str]]]:
+        """First and second word -> the phrases with hyphens that begin so, by what they are without."""
+        found: dict[str, dict[str, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))
+        for phrase in self._phrases:
+            if " - " in phrase:
+                bare = phrase.replace(" - ", " ")
+                first, second = bare.split(" ")[:2]
+                found[first][second][bare] = phrase
+        return {first: dict(seconds) for first, seconds in found.items()}
 
-    def _misspelt(self, words: list[str], tokens: Sequence[Token]) -> Iterator[Find]:
+    def _misspelt(self, words: list[str], known: Sequence[object]) -> Iterator[Find]:
         """Phrases around each unknown word, with a word of the dictionary in its place."""
         unknown = [
             i
-            for i, (word, token) in enumerate(zip(words, tokens, strict=True))
-            if not token[2] and len(word) >= _LEAST_LETTERS - 1 and word.isalpha()
+            for i, (word, is_known) in enumerate(zip(words, known, strict=True))
+            if not is_known and len(word) >= _LEAST_LETTERS - 1 and word.isalpha()
         ]
         if not unknown:
             return
@@ -118,27 +130,37 @@ class Finder:
 
     def _hyphens(self, words: list[str]) -> Iterator[Find]:
         """Phrases whose hyphens the text lacks, or that have none where the text has one."""
-        for first in range(len(words)):
-            for n in range(2, min(5, len(words) - first + 1)):
-                window = words[first : first + n]
-                phrase = self._without_hyphens.get(" ".join(window))
-                if phrase:
-                    yield Find(first, n, phrase, _PRICE_OF_HYPHEN)
-                if "-" in window[1:-1]:
-                    joined = " ".join(word for word in window if word != "-")
-                    if joined in self._phrases:
-                        yield Find(first, n, joined, _PRICE_OF_HYPHEN)
+        lacking = self._without_hyphens
+        for first, (word, second) in enumerate(pairwise(words)):
+            if word in lacking and second in lacking[word]:
+                for n in range(2, min(5, len(words) - first + 1)):
+                    phrase = lacking[word][second].get(" ".join(words[first : first + n]))
+                    if phrase:
+                        yield Find(first, n, phrase, _PRICE_OF_HYPHEN)
+            if word == "-":
+                # windows of three and four words with this hyphen inside
+                for start, n in ((first - 1, 3), (first - 1, 4), (first - 2, 4)):
+                    if 0 <= start <= len(words) - n:
+                        joined = " ".join(word for word in words[start : start + n] if word != "-")
+                        if joined in self._phrases:
+                            yield Find(start, n, joined, _PRICE_OF_HYPHEN)
 
-    def _insertions(self, words: list[str], tokens: Sequence[Token]) -> Iterator[Find]:
+    def _insertions(self, words: list[str], known: Sequence[object]) -> Iterator[Find]:
         """Phrases of three words or more with one ordinary word slipped in behind an article."""
-        for first, word in enumerate(words):
-            for n in self._by_first.get(word, ()):
-                window = words[first : first + n + 1]
-                if len(window) <= n:
+        places = self._behind_article
+        for first, opening in enumerate(words[:-3]):
+            seconds = places.get(opening)
+            if seconds is None:
+                continue
+            # what slipped in stands behind the second word of the phrase, or before it
+            near = seconds.get(words[first + 1], ())
+            behind = seconds.get(words[first + 2], ()) if opening in _BEFORE_INSERTION else ()
+            for gap, n in (*near, *(place for place in behind if place[0] == 1 and place not in near)):
+                extra = first + gap
+                if n >= len(words) - first or words[extra - 1] not in _BEFORE_INSERTION:
                     continue
-                for gap in range(1, n):
-                    known = tokens[first + gap][2] and window[gap].isalpha() and window[gap] not in _NEVER_DROPPED
-                    if known and window[gap - 1] in _BEFORE_INSERTION:
-                        phrase = " ".join((*window[:gap], *window[gap + 1 :]))
-                        if phrase in self._phrases:
-                            yield Find(first, n + 1, phrase, _PRICE_OF_INSERTION)
+                word = words[extra]
+                if known[extra] and word.isalpha() and word not in _NEVER_DROPPED:
+                    phrase = " ".join((*words[first:extra], *words[extra + 1 : first + n + 1]))
+                    if phrase in self._phrases:
+                        yield Find(first, n + 1, phrase, _PRICE_OF_INSERTION)

@@ -36,6 +36,8 @@ def draft(text: str, start: int, end: int, surface: str) -> Draft | None:
     Draft(start=4, end=13, after='')
     """
     before = text[start:end]
+    if before.isalpha() and before.islower() and surface.isalpha():
+        return Draft(start, end, surface)  # one word for another, and no capitals
     if before[:1].isdigit() and not may_spell(text, start, end):
         return None
     start, end, surface = _trimmed(text, start, end, surface)
