@@ -11,8 +11,8 @@ from despin.decode._model cimport (
     END, MAX_DIM, N_FAMILIES, N_FEATURES, UNK, W_STARTS, W_VOWEL, Branch, Hypothesis, Model, Node, Tables, Trie, child, encode, lm_logp, word_id,
 )
 from despin.decode._scan cimport (
-    F_BREAK, F_CAP, F_CAPS, F_END, F_NUMBER, F_PROTECTED, F_SPACE, F_START, F_WORD, Scanner, Token, Tokens, begin_scan,
-    scan_into, scan_some,
+    A_WHILE, F_BREAK, F_CAP, F_CAPS, F_END, F_NUMBER, F_PROTECTED, F_SPACE, F_START, F_WORD, Scanner, Token, Tokens,
+    answer_signals, begin_scan, scan_into, scan_some,
 )
 
 cdef extern from "Python.h":
@@ -116,6 +116,8 @@ cdef struct Work:
     double* found          # features of the edits on the decoded path, N_FEATURES each
     Py_ssize_t n_found
     int32_t* edits_before  # edits likelier than not that begin before each token
+    double* places         # likelihood ratios of each place by family, while the rate is sought
+    Py_ssize_t steps       # since signals were last looked for
     double rate
     double gain            # log-likelihood of the document at `rate` minus at 0
     double family[N_FAMILIES]
@@ -138,6 +140,16 @@ cdef int enlarge(void** array, Py_ssize_t* room, size_t size) except -1 nogil:
     array[0] = p
     room[0] = wanted
     return 0
+
+
+cdef inline int take_steps(Work* w, Py_ssize_t n) except -1 nogil:
+    """Count work, in steps of some 50 to 200 ns; once in a while signals are answered."""
+    w.steps += n
+    if w.steps >= A_WHILE:
+        w.steps = 0
+        answer_signals()
+    return 0
+
 
 include "gate.pxi"
 include "candidates.pxi"
@@ -322,6 +334,7 @@ cdef class Decoder:
             w.n_found = 0
             for i in range(w.tokens.n):
                 if w.chosen[i] >= 0:
+                    take_steps(w, 50)
                     features(w, &w.cands[w.chosen[i]], w.found + w.n_found * N_FEATURES)
                     w.n_found += 1
 
@@ -396,6 +409,7 @@ cdef class Decoder:
         cdef Py_ssize_t first, n
         cdef uint32_t node
         for first, n, phrase, price in fuzzy:
+            take_steps(w, 20)
             for model, own in ((self.model, False), (self.own, True)):
                 if model is None:
                     continue
@@ -412,6 +426,7 @@ cdef class Decoder:
         for i in range(w.tokens.n):
             if w.chosen[i] < 0:
                 continue
+            take_steps(w, 100)
             c = &w.cands[w.chosen[i]]
             f[F_SPIN] = spin_logit
             others = []
@@ -438,9 +453,13 @@ cdef class Decoder:
         cdef list out = []
         tokens.at = NULL
         tokens.n = tokens.room = 0
-        scan_into(&tokens, PyUnicode_KIND(text), PyUnicode_DATA(text), len(text))
-        encode(&self.model.tables, &self.own.tables if self.own is not None else NULL, &tokens)
-        for i in range(tokens.n):
-            out.append((tokens.at[i].start, tokens.at[i].end, tokens.at[i].id != 0))
-        free(tokens.at)
-        return out
+        try:
+            scan_into(&tokens, PyUnicode_KIND(text), PyUnicode_DATA(text), len(text))
+            encode(&self.model.tables, &self.own.tables if self.own is not None else NULL, &tokens)
+            for i in range(tokens.n):
+                if i & (A_WHILE - 1) == A_WHILE - 1:
+                    answer_signals()
+                out.append((tokens.at[i].start, tokens.at[i].end, tokens.at[i].id != 0))
+            return out
+        finally:
+            free(tokens.at)

@@ -75,7 +75,7 @@ cdef double fit(const Work* w, const float* h, const int32_t* ids, Py_ssize_t n)
     return dot(h, m.output + <Py_ssize_t>word * m.dim, m.dim) * m.output_scale[word] + m.output_bias[word]
 
 
-cdef void embed_candidates(Work* w) noexcept nogil:
+cdef int embed_candidates(Work* w) except -1 nogil:
     """The topical gain of every candidate: how much better its original fits the surroundings than what is written."""
     cdef Py_ssize_t i, n, k
     cdef int32_t c
@@ -84,14 +84,16 @@ cdef void embed_candidates(Work* w) noexcept nogil:
     cdef float h[MAX_DIM]
     cdef int32_t ids[MAX_PHRASE]
     if w.m.dim == 0:
-        return
+        return 0
     for i in range(w.tokens.n):
         c = w.first[i]
         n = 0
         if c >= 0:
+            take_steps(w, 20)
             memset(left, 0, sizeof(left))
             embed_side(w, i - 1, -1, 0, left)
         while c >= 0:
+            take_steps(w, 1)
             if w.cands[c].n != n:
                 n = w.cands[c].n
                 memcpy(h, left, sizeof(left))
@@ -103,3 +105,4 @@ cdef void embed_candidates(Work* w) noexcept nogil:
             w.cands[c].fit_kept = kept if kept > -INFINITY else 0
             w.cands[c].topic = clip(new - kept, -8, 8) if new > -INFINITY and kept > -INFINITY else 0
             c = w.cands[c].next
+    return 0

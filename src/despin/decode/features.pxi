@@ -247,6 +247,7 @@ cdef void release(Work* w) noexcept nogil:
     free(w.tally)
     free(w.edits_before)
     free(w.found)
+    free(w.places)
     free(w.at)
     free(w.states)
     free(w.index)

@@ -22,10 +22,12 @@ cdef int estimate_rate(Work* w) except -1 nogil:
     cdef double kept, ratio, total, value, kept1 = 0, kept2 = 0, best = 0, sum_family
     cdef double cap = exp(MAX_LOG_RATIO)
     cdef double counts[N_FAMILIES]
-    cdef double* by_family = <double*>malloc((w.n_cands + 1) * (N_FAMILIES + 1) * sizeof(double))
+    cdef double* by_family
     cdef double* ratios
     cdef double* row
     cdef double* previous
+    w.places = <double*>malloc((w.n_cands + 1) * (N_FAMILIES + 1) * sizeof(double))
+    by_family = w.places
     if by_family == NULL:
         with gil:
             raise MemoryError("despin: no memory for the candidates of this text")
@@ -45,6 +47,7 @@ cdef int estimate_rate(Work* w) except -1 nogil:
                 row[f] = 0
             total = 0
             while c >= 0 and w.cands[c].n == k:
+                take_steps(w, 5)
                 ratio = in_place(w, i, k, w.cands[c].target, w.cands[c].h.n_target, &orders) - kept
                 if clashes(w, i, w.tokens.at[i].id) and w.cands[c].h.n_target and (
                     not clashes(w, i, w.cands[c].target[0])
@@ -86,6 +89,7 @@ cdef int estimate_rate(Work* w) except -1 nogil:
         best = 0
         best_step = -1
         for f in range(N_RATES):
+            take_steps(w, n_places // 2)
             value = at_rate(ratios, n_places, kept1, kept2, RATES[f])
             if value > best:
                 best = value
@@ -101,5 +105,6 @@ cdef int estimate_rate(Work* w) except -1 nogil:
             value = w.rate / (1 + w.rate * ratios[i])
             for f in range(1, N_FAMILIES - 1):
                 counts[f] += min(1.0, value * w.family[f] * row[f])
-    free(by_family)
+    free(w.places)
+    w.places = NULL
     return 0
