@@ -106,9 +106,10 @@ def log_add(x: float, y: float) -> float:
     return x if y == -math.inf else x + math.log1p(math.exp(y - x))
 
 
-def decode(doc: Document) -> None:
+def decode(doc: Document) -> list[Cluster]:
     """Decode each run of tokens around candidates; two kept tokens in between make runs independent."""
     doc.chosen = {}
+    clusters = []
     i, n = 0, len(doc.tokens)
     while i < n:
         if not doc.candidates[i]:
@@ -119,5 +120,7 @@ def decode(doc: Document) -> None:
             stop = max([stop, *(i + c.n for c in doc.candidates[i])])
             i += 1
         stop = min(stop + 2, n)
-        Cluster(doc, start, stop).decode()
+        clusters.append(Cluster(doc, start, stop))
+        clusters[-1].decode()
         i = max(i, stop)
+    return clusters
