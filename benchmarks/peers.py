@@ -1,14 +1,18 @@
 """What despin is timed against: exact find-and-replace of the same phrases, and libraries for damaged text.
 
 Each maker gives a function from a text to its repaired copy, or None where the library is not installed. Matches must
-end at word boundaries, as a replacement that cuts words would be of no use. All but the last three ignore context.
+end at word boundaries, as a replacement that cuts words would be of no use. All ignore context but `lookup_compound`
+and KenLM, which scores text and repairs nothing.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from importlib.util import find_spec
+from math import log10
+from pathlib import Path
 
 __all__ = ["PEERS", "Peer"]
 
@@ -128,6 +132,37 @@ def _rapidfuzz(pairs: Pairs) -> Peer:
     return lambda text: [process.extractOne(word, choices) for word in text[:500].split()]
 
 
+def _kenlm(_pairs: Pairs) -> Peer:
+    """KenLM's score of each line under a trigram model of the annotated passages: no repair, only the look-ups."""
+    import tempfile
+
+    import kenlm
+
+    from despin.learn.gold import read_passages
+
+    gold = Path(__file__).parent / "gold/train"
+    words = [word for path in sorted(gold.glob("*.txt")) for p in read_passages(path) for word in p.original.split()]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "passages.arpa")
+        path.write_text(_arpa(words), "utf-8")
+        model = kenlm.Model(str(path))
+    return lambda text: [model.score(line) for line in text.split("\n")]
+
+
+def _arpa(words: list[str]) -> str:
+    """Relative frequencies of n-grams up to three, as KenLM reads them: good enough to be looked up."""
+    total = len(words)
+    orders = [Counter(zip(*(words[at:] for at in range(n)), strict=False)) for n in (1, 2, 3)]
+    for special in ("<unk>", "<s>", "</s>"):
+        orders[0].setdefault((special,), 1)
+    lines = ["\\data\\", *(f"ngram {n}={len(grams)}" for n, grams in enumerate(orders, 1)), ""]
+    for n, grams in enumerate(orders, 1):
+        backoff = "\t-0.3" if n < 3 else ""
+        counted = (f"{log10(count / total):.4f}\t{' '.join(g)}{backoff}" for g, count in grams.items())
+        lines += [f"\\{n}-grams:", *counted, ""]
+    return "\n".join((*lines, "\\end\\", ""))
+
+
 # name, module, maker, and of how many characters of a text it is shown (None: all; the others would take hours)
 PEERS: tuple[tuple[str, str, Callable[[Pairs], Peer], int | None], ...] = (
     ("daachorse", "daachorse", _daachorse, None),
@@ -136,9 +171,10 @@ PEERS: tuple[tuple[str, str, Callable[[Pairs], Peer], int | None], ...] = (
     ("hyperscan", "hyperscan", _hyperscan, None),
     ("flashtext", "flashtext", _flashtext, None),
     ("flashtext2", "flashtext2", _flashtext2, None),
-    ("re", "re", _re, None),
+    ("re", "re", _re, 20_000),
     ("symspellpy lookup_compound", "symspellpy", _symspellpy, 2000),
     ("rapidfuzz extractOne", "rapidfuzz", _rapidfuzz, 500),
+    ("KenLM score", "kenlm", _kenlm, None),
 )
 
 

@@ -1,10 +1,12 @@
 """Speed as ratios within one run: ``python benchmarks/speed.py [--corpus PLACE...]`` (``pip install -e '.[bench]'``).
 
 Texts: clean news and academic text (held-out documents of the corpora, or the sound sides of the annotated passages
-where there are none), heavily spun news (the annotated passages), the same with curly quotes, articles of 4 KB one by
-one, one long string; despin on one and two threads. Peers replace 10,000 phrases of despin's own dictionary. Rounds
-are interleaved, the table shows medians with least and most, as MB/s and as a ratio to daachorse. Results go to
-``benchmarks/results/speed.json`` with machine, versions and a hash of the texts."""
+where there are none), heavily spun news (the annotated passages), news with curly quotes, texts of 1,000 characters and
+articles of 4 KB one by one, all of them as one text, one long string; despin on one and two threads. Peers replace
+10,000 phrases of despin's own dictionary. Rounds are interleaved, the table shows medians with least and most, as MB/s
+and as a ratio to daachorse. Results go to ``benchmarks/results/speed.json`` with machine, versions and a hash of the
+texts.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ import argparse
 import datetime
 import hashlib
 import json
+import os
 import platform
+import re
 import statistics
 import sys
 import time
@@ -70,7 +74,9 @@ def texts(corpus: list[Path], long: int) -> dict[str, list[str]]:
         "heavily spun news": _up_to(spun, SPUN_SIZE),
         "academic": academic,
         "curly quotes": [text.replace("'", "’").replace(' "', " “").replace('"', "”") for text in news],
+        "short texts": [joined[at : at + 1000] for at in range(0, len(joined), 1000)],
         "4 KB articles": [joined[at : at + 4096] for at in range(0, len(joined), 4096)],
+        "one text": [joined],
         "one long string": [one[:long]],
     }
 
@@ -128,12 +134,19 @@ def measure(articles: list[str], timed: dict[str, Any], rounds: int) -> dict[str
 def versions() -> dict[str, str]:
     """Versions of what was timed."""
     found = {"python": platform.python_version(), "despin": despin.__version__}
-    for name in ("daachorse", "ahocorasick_rs", "pyahocorasick", "hyperscan", "flashtext", "flashtext2", "symspellpy"):
+    for name in ("daachorse", "ahocorasick_rs", "pyahocorasick", "hyperscan", "flashtext", "flashtext2", "symspellpy",
+                 "rapidfuzz", "kenlm"):
         try:
             found[name] = version(name)
         except PackageNotFoundError:
             continue
     return found
+
+
+def machine() -> str:
+    """Processor and cores."""
+    found = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text()) if sys.platform == "linux" else None
+    return f"{found[1] if found else platform.processor()} ({platform.machine()}), {os.cpu_count()} cores"
 
 
 def main() -> int:
@@ -159,7 +172,9 @@ def main() -> int:
         for system, values in rates.items():
             middle = statistics.median(values)
             print(f"{system:32}{middle:9.3f}{min(values):9.3f}{max(values):9.3f}{middle / base:13.3f}", flush=True)
-    about = {"date": datetime.date.today().isoformat(), "machine": platform.machine(), "versions": versions()}
+    about = {"date": datetime.date.today().isoformat(), "machine": machine(), "versions": versions()}
+    if args.only and RESULTS.exists():  # one case again: the others stay
+        results = {**json.loads(RESULTS.read_text("utf-8"))["texts"], **results}
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps({**about, "texts": results}, indent=1) + "\n", "utf-8")
     return 0

@@ -71,7 +71,7 @@ def page_and_drawing() -> tuple[str, str]:
         _candidates(before, RowTexts(container, [])),
         _rates(before, after.rate),
         _lattice(cluster),
-        _edits(after, edits, len(model.trees)),
+        _edits(after, edits, len(model.forests["edit"])),
         _result(report),
     ]
     return "\n".join(["\n".join(_intro()), *("\n".join(part) for part in parts)]) + "\n", _drawing(cluster)

@@ -125,7 +125,7 @@ class BlockWork:
                 continue
             prior = next(priors, NOTHING) if item.texts else NOTHING
             try:
-                treated = self._treatment(item, *prior)
+                treated = self._treatment(item, prior)
             except SlowPatternError as error:
                 rejects.append(Reject(item.number, self._offset(block, item), str(error), item.raw, len(item.raw)))
                 continue
