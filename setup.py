@@ -40,7 +40,13 @@ setup(
             Extension(f"despin.{name}", [f"src/despin/{name.replace('.', '/')}.pyx"], extra_compile_args=["-O3"])
             for name in MODULES
         ],
-        compiler_directives={"language_level": 3},
+        # The modules keep process-wide tables: another interpreter with a lock of its own is told so when it imports
+        # them, and a free-threaded one turns its lock on.
+        compiler_directives={
+            "language_level": 3,
+            "subinterpreters_compatible": "no",
+            "freethreading_compatible": False,
+        },
     ),
     cmdclass={"build_ext": BuildCoreAndModel},
 )

@@ -158,11 +158,8 @@ def _arpa(words: list[str]) -> str:
     lines = ["\\data\\", *(f"ngram {n}={len(grams)}" for n, grams in enumerate(orders, 1)), ""]
     for n, grams in enumerate(orders, 1):
         backoff = "\t-0.3" if n < 3 else ""
-        lines += [
-            f"\\{n}-grams:",
-            *(f"{log10(count / total):.4f}\t{' '.join(g)}{backoff}" for g, count in grams.items()),
-            "",
-        ]
+        counted = (f"{log10(count / total):.4f}\t{' '.join(g)}{backoff}" for g, count in grams.items())
+        lines += [f"\\{n}-grams:", *counted, ""]
     return "\n".join((*lines, "\\end\\", ""))
 
 

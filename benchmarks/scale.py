@@ -2,8 +2,9 @@
 
 Nanoseconds a character (least of some rounds, interleaved) for sound and spun text of growing length, with more and
 more rows of a user laid over the dictionary, and with n-gram tables made larger by repeating each bucket, which changes
-no result. ``--stream MB`` sends as many megabytes through ``repair_many`` and tells how memory grew. Results, with
-date, versions and a hash of the texts: ``benchmarks/results/scale.json``."""
+no result. ``--stream`` sends as many megabytes through ``repair_many`` and tells how memory grew. Results, with date,
+versions and a hash of the texts: ``benchmarks/results/scale.json``.
+"""
 
 from __future__ import annotations
 
@@ -126,9 +127,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, nargs="*", default=[], help="text files (.txt, .gz, .zst) or folders")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument(
-        "--stream", type=int, metavar="MB", help="only this: send so many megabytes through repair_many"
-    )
+    parser.add_argument("--stream", type=int, metavar="MB", help="only this: send so much through repair_many")
     args = parser.parse_args()
     given = texts(args.corpus, 1000)
     news, heavy = given["clean news"], given["heavily spun news"]

@@ -1,7 +1,7 @@
 """Write the pages that come from elsewhere: ``python docs/generate.py``.
 
-docs/api.md from the docstrings, docs/bad-inputs.md from the table that the tests go through, and the figures of
-docs/model-card.md from the stored results.
+docs/api.md from the docstrings, docs/bad-inputs.md from the table that the tests go through, docs/example.md and its
+drawing from the installed model, and the figures of docs/model-card.md from the stored results.
 
 With ``--check`` nothing is written; exit code 1 says that a page is not current.
 """
@@ -182,10 +182,15 @@ def _code(text: str) -> str:
 
 def pages() -> dict[Path, str]:
     """Each generated page and what it should hold."""
+    from worked_example import page_and_drawing
+
     card = DOCS / "model-card.md"
+    example, drawing = page_and_drawing()
     return {
         DOCS / "api.md": api(),
         DOCS / "bad-inputs.md": bad_inputs(),
+        DOCS / "example.md": example,
+        DOCS / "example-lattice.svg": drawing,
         card: _FIGURES.sub(lambda found: f"{found[1]}{figures()}{found[2]}", card.read_text("utf-8")),
     }
 
@@ -195,11 +200,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Write the generated pages of the documentation.")
     parser.add_argument("--check", action="store_true", help="write nothing, say what is not current")
     check = parser.parse_args().check
-    stale = [path for path, text in pages().items() if not path.exists() or path.read_text("utf-8") != text]
+    made = pages()
+    stale = [path for path, text in made.items() if not path.exists() or path.read_text("utf-8") != text]
     for path in stale:
         print(f"{'not current' if check else 'written'}: {path.relative_to(DOCS.parent)}")
         if not check:
-            path.write_text(pages()[path], "utf-8")
+            path.write_text(made[path], "utf-8")
     return 1 if check and stale else 0
 
 

@@ -88,6 +88,6 @@ def test_not_where_the_caller_wants_to_see_all() -> None:
 
 
 def test_a_users_row_opens_a_text() -> None:
-    text = "The committee met on Monday. " * 30 + "He wumbled it. They wumbled. " * 15
+    text = passages()[0].original * 20 + " They wumbled." * 100
     assert despin.Repairer()._decoder.glance(text, LEAST) is not None
     assert despin.Repairer(dictionaries=[[("wumbled", "muttered")]])._decoder.glance(text, LEAST) is None

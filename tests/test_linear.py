@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -29,12 +30,12 @@ UNITS = {
     "ticks": "`a ",
     "addresses": "@a",
 }
-SEED = Path(__file__).parent.parent / "seeds/xi-visits-russia.txt"
+SEED = Path(__file__).resolve().parents[1] / "seeds/xi-visits-russia.txt"
 LENGTH = 20_000  # characters of the shorter text
 _PROGRAM = """
 import sys
 import despin
-text = {unit!r} * (int(sys.argv[1]) // len({unit!r}))
+text = {unit!r} * (int(sys.argv[1]) // max(1, len({unit!r})))
 tool = despin.Repairer()
 tool.repair("He stated it. " * 4, spun=True)
 tool.repair(text, spun=True)
@@ -52,12 +53,18 @@ def _instructions(unit: str, length: int) -> int:
     return int(found[1].replace(",", ""))
 
 
+@cache
+def _instructions_of_nothing() -> int:
+    return _instructions("", 0)
+
+
 @pytest.mark.work
 @pytest.mark.skipif(shutil.which("valgrind") is None, reason="valgrind counts the instructions and is not installed")
 @pytest.mark.parametrize("unit", UNITS.values(), ids=UNITS)
 def test_twice_the_text_is_twice_the_work(unit: str) -> None:
-    none, once, twice = (_instructions(unit, length) for length in (0, LENGTH, 2 * LENGTH))
-    assert twice - none <= 2.3 * (once - none)
+    none, once, twice = _instructions_of_nothing(), _instructions(unit, LENGTH), _instructions(unit, 2 * LENGTH)
+    # 4 if it were quadratic; more than 2 where a run of candidates grows up to the length at which it is cut
+    assert twice - none <= 3.2 * (once - none)
 
 
 _STREAM = """

@@ -37,7 +37,9 @@ def test_a_changed_row_is_noticed(tmp_path: Path) -> None:
 def test_size_and_provenance() -> None:
     assert MODEL.stat().st_size <= 40_000_000
     metadata = Container(MODEL).metadata
-    assert metadata["rows"] == len(read_folder(ROOT / "dictionaries/en"))
+    # but for the few that passages speak against so clearly that they can change nothing
+    rows = len(read_folder(ROOT / "dictionaries/en"))
+    assert 0.97 * rows < metadata["rows"] <= rows
     trained = metadata["language_model"]
     assert trained["min_count"] == 3
     assert "despin.train" in trained["command"]

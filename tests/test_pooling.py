@@ -14,7 +14,7 @@ import despin
 from despin.cli import main
 from despin.learn.gold import Passage
 from despin.odds import expit, logit, shifted
-from despin.pooling import MOST, SHARES, Pool
+from despin.pooling import MOST, SHARES, Lent, Pool, evidence, inspected
 
 ODDS = st.floats(-20, 20)
 
@@ -26,6 +26,38 @@ def pooled(*groups: list[float]) -> Pool:
             pool.add(pool.group(f"g{number}"), value, 0.3 if value > 0 else 0.0)
     pool.fit()
     return pool
+
+
+@pytest.mark.parametrize("empty", [0, 5])
+def test_records_without_text_say_nothing_of_their_site(empty: int, tmp_path: Path, seed: str) -> None:
+    records = [{"url": f"https://a.example/{n}", "text": seed[: 400 * n]} for n in range(1, 6)]
+    records += [{"url": "https://a.example/", "text": text} for text in ["", " \n"][:empty] * empty]
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text("".join(f"{json.dumps(record)}\n" for record in records), "utf-8")
+    assert main(["clean", str(source), "-o", str(target), "--group-by", "domain", "--annotate", "--quiet"]) == 0
+    found = [json.loads(line)["despin"]["spin"] for line in target.read_text("utf-8").splitlines()[:5]]
+    pool = Pool()
+    own = [evidence(despin.Repairer().score(str(record["text"]))) for record in records[:5]]
+    for one in own:
+        assert one
+        pool.add(pool.group("a.example"), *one)
+    pool.fit()
+    lent = [pool.lend(0, one and one.log_odds) for one in own]
+    expected = [inspected(despin.Repairer(), str(r["text"]), one) for r, one in zip(records, lent, strict=False)]
+    assert found == [round(report.spin, 4) for report in expected]
+
+
+@pytest.mark.parametrize("below", [0.0, 1e-7])
+def test_the_kept_score_decides_whether_a_text_is_read_or_not(below: float, seed: str) -> None:
+    """The repairer's own score has more digits: at the threshold it may stand on the other side."""
+    repairer = despin.Repairer()
+    headline = seed.split("\n")[0]
+    own = logit(repairer.score(headline).spin)
+    lent = Lent(logit(repairer.config.min_spin) - own + 1e-9, 0.3, own - below)
+    brief, full = (inspected(repairer, headline, lent, brief=brief) for brief in (True, False))
+    assert brief.edits == full.edits
+    assert bool(full.edits) == (not below)
+    assert (full.spin < repairer.config.min_spin) == bool(below)
 
 
 SOUND = [[-3.5] * 8 for _ in range(30)]

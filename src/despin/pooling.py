@@ -12,22 +12,42 @@ A short text tells little about itself, its site tells more. The model, an empir
   by expectation maximisation, Laird 1978), held near one with the mean `BASE_SHARE`.
 * Every term is a multiple of 2**-24 and a sum stays below 2**29, so sums are exact: they are the same in any order, and
   wherever a part of them was added up.
+* A text without a word says nothing of its group, whether the machine at hand reads such records or leaves them out.
 * What a group lends to a text is the expected share in the group *without the text itself*, as log-odds, relative to
   the expected share in a group of which nothing is known: where nothing is known nothing changes.
 """
 
 from __future__ import annotations
 
+import struct
 from array import array
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from heapq import nsmallest
 from math import exp, log
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 from despin.odds import expit, logit
+from despin.report import Report
 
-__all__ = ["BASE_SHARE", "MOST", "SAMPLE", "SHARES", "Pool", "Prior", "sample_key"]
+if TYPE_CHECKING:
+    from despin.repairer import Repairer
+
+__all__ = [
+    "BASE_SHARE",
+    "MOST",
+    "NOTHING",
+    "SAMPLE",
+    "SHARES",
+    "Evidence",
+    "Lent",
+    "Pool",
+    "Prior",
+    "evidence",
+    "inspected",
+    "sample_key",
+]
 
 SHARES = (0.002, 0.01, 0.03, 0.07, 0.12, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.96, 0.99)
 BASE_SHARE = 0.1
@@ -36,6 +56,14 @@ SAMPLE = 5000  # groups that the mixing distribution is learned from
 _ROUNDS = 40
 _GRID = 2.0**24
 _STRENGTH = 4.0  # how many groups the distribution at the outset is worth
+_KEPT = struct.Struct("<2f")  # what is kept of a text between the two passes, wherever it is kept
+
+
+class Evidence(NamedTuple):
+    """What a text says by itself: the log-odds of its spin score, and its spin rate; both are 32-bit numbers."""
+
+    log_odds: float
+    rate: float
 
 
 class Prior(NamedTuple):
@@ -43,6 +71,17 @@ class Prior(NamedTuple):
 
     log_odds: float
     rate: float
+
+
+class Lent(NamedTuple):
+    """What is known of a text before it is read: what its group lends it, and its own log-odds (None: not known)."""
+
+    log_odds: float
+    rate: float
+    own: float | None
+
+
+NOTHING = Lent(0.0, 0.0, None)
 
 
 class Pool:
@@ -140,6 +179,17 @@ class Pool:
         share = _mean(_posterior(others, self._mixing))
         return Prior(logit(share) - logit(_mean(self._mixing)), self.rate(group))
 
+    def lend(self, group: int | None, own: float | None) -> Lent:
+        """What a group lends to a text of it that was added with these log-odds.
+
+        Args:
+            group: None for a text that is of none.
+            own: None for a text that had nothing to add, see `evidence`.
+        """
+        if own is None:
+            return NOTHING
+        return Lent(0.0, 0.0, own) if group is None else Lent(*self.prior(group, own), own)
+
     def texts(self, group: int) -> int:
         """How many texts a group has."""
         return self._texts[group]
@@ -154,6 +204,37 @@ class Pool:
 
     def _row(self, group: int) -> Sequence[float]:
         return self._likelihood[group * len(SHARES) : (group + 1) * len(SHARES)]
+
+
+def evidence(report: Report) -> Evidence | None:
+    """What a text that was scored adds to its group; None if there is no text in it.
+
+    >>> evidence(Report("A text.", spin=0.5)), evidence(Report(" ", spin=0.5))
+    (Evidence(log_odds=0.0, rate=0.0), None)
+    """
+    if not report.text or report.text.isspace():
+        return None
+    return Evidence(*_KEPT.unpack(_KEPT.pack(logit(report.spin), report.rate)))
+
+
+def inspected(repairer: Repairer, text: str, lent: Lent, *, spun: bool | None = None, brief: bool = False) -> Report:
+    """A report on a text in the light of what is known of it.
+
+    A text that its own score and its group keep closed stays as it is.
+
+    Args:
+        spun: See `despin.Repairer.repair`.
+        brief: Such a text is not even read: the report has its spin, and neither rate nor family.
+    """
+    closed = False
+    if spun is None and lent.own is not None:
+        spin = expit(lent.own + lent.log_odds)
+        closed = spin < repairer.config.min_spin
+        if closed and brief:
+            return Report(text, (), spin)
+    report = repairer.inspect(text, spun=spun, prior=lent.log_odds, rate=lent.rate or None)
+    # the score that was kept is a 32-bit number: it decides, whether the text is read or not
+    return replace(report, edits=(), spin=spin) if closed and report.edits else report
 
 
 def sample_key(name: str) -> tuple[int, str]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -69,3 +71,22 @@ def test_one_version() -> None:
     citation = (ROOT / "CITATION.cff").read_text("utf-8")
     assert f"\nversion: {despin.__version__}\n" in citation
     assert f'\nversion = "{despin.__version__}"\n' in (ROOT / "pyproject.toml").read_text("utf-8")
+
+
+def test_wheels_for_every_python_that_is_supported() -> None:
+    """And for the free-threaded build of the newest, which installs despin too."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    project = settings["project"]
+    versions = [name.rpartition(" 3.")[2] for name in project["classifiers"] if ":: Python :: 3." in name]
+    assert versions == ["11", "12", "13", "14"]
+    assert project["requires-python"] == f">=3.{versions[0]}"
+    assert settings["tool"]["cibuildwheel"]["build"] == [*(f"cp3{v}-*" for v in versions), f"cp3{versions[-1]}t-*"]
+
+
+def test_the_example_is_drawn() -> None:
+    page, drawing = (DOCS / "example.md").read_text("utf-8"), (DOCS / "example-lattice.svg").read_text("utf-8")
+    (states, arcs) = map(int, re.findall(r"lattice: (\d+) states, (\d+) arcs", page)[0])
+    shapes = ElementTree.fromstring(drawing)
+    assert len(shapes.findall("{http://www.w3.org/2000/svg}rect")) == states + 1
+    assert len(shapes.findall("{http://www.w3.org/2000/svg}line")) == arcs
+    assert "> Xi will meet his Russian counterpart in Moscow.\n" in page

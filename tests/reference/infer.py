@@ -141,9 +141,9 @@ def add_node(doc: Document, sections: Sections, node: int, i: int, n: int, price
             doc.candidates[i].insert(0, Candidate(h, i, n, own, price))
 
 
-def _places(doc: Document) -> list[list[float]]:
+def places(doc: Document) -> list[list[float]]:
     """Likelihood ratios by family of each place; of overlapping places the better one counts."""
-    places: list[list[float]] = []
+    found_rows: list[list[float]] = []
     end = 0
     for i, found in enumerate(doc.candidates):
         at = 0
@@ -159,39 +159,51 @@ def _places(doc: Document) -> list[list[float]]:
                 c.promise = doc.lattice["lm_scale"] * ratio + doc.prior(c)
                 row[c.h.family] += math.exp(min(MAX_LOG_RATIO, c.promise))
                 at += 1
-            if places and i < end:
-                if sum(row) > sum(places[-1]):
-                    places[-1] = row
+            if found_rows and i < end:
+                if sum(row) > sum(found_rows[-1]):
+                    found_rows[-1] = row
                 end = max(end, i + n)
             else:
-                places.append(row)
+                found_rows.append(row)
                 end = i + n
-    return places
+    return found_rows
+
+
+def kept_words(doc: Document) -> list[float]:
+    """How likely a spinner replaces each word of a text: kept ones speak against spinning."""
+    known = len(doc.model.replaceable)
+    return [doc.model.replaceable[t.id] for t in doc.tokens if t.id < known and not t.flags & PROTECTED]
+
+
+def log_likelihood(ratios: Sequence[float], kept: Sequence[float], rate: float) -> float:
+    """Of a text at a spin rate, relative to the rate 0."""
+    replaced = sum(math.log1p(rate * x) for x in ratios)
+    return replaced - rate * sum(kept) - rate * rate * sum(0.5 * a * a for a in kept)
+
+
+def capped_ratios(family: Sequence[float], rows: Sequence[Sequence[float]]) -> list[float]:
+    """Of each place, with the families' shares; one outlying place must not decide on a whole text."""
+    return [min(sum(f * x for f, x in zip(family, row, strict=True)), math.exp(MAX_LOG_RATIO)) for row in rows]
 
 
 def estimate_rate(doc: Document) -> None:
     """Rate and family mixture that explain the document best, in four rounds."""
-    places = _places(doc)
-    kept = [
-        doc.model.replaceable[t.id] for t in doc.tokens if t.id < len(doc.model.replaceable) and not t.flags & PROTECTED
-    ]
-    first, second = sum(kept), sum(0.5 * a * a for a in kept)
+    rows = places(doc)
+    kept = kept_words(doc)
     counts = list(FAMILY_PRIOR)
     for _ in range(4):
         total = sum(counts)
         doc.family = [1.0, *(count / total for count in counts[1:-1]), 1.0]
-        ratios = [
-            min(sum(f * x for f, x in zip(doc.family, row, strict=True)), math.exp(MAX_LOG_RATIO)) for row in places
-        ]
+        ratios = capped_ratios(doc.family, rows)
         doc.gain, doc.rate = 0.0, 0.0
         for rate in RATES:
-            value = sum(math.log1p(rate * x) for x in ratios) - rate * first - rate * rate * second
+            value = log_likelihood(ratios, kept, rate)
             if value > doc.gain:
                 doc.gain, doc.rate = value, rate
         if not doc.rate:
             return
         counts = list(FAMILY_PRIOR)
-        for row, ratio in zip(places, ratios, strict=True):
+        for row, ratio in zip(rows, ratios, strict=True):
             share = doc.rate / (1 + doc.rate * ratio)
             for f in range(1, len(counts) - 1):
                 counts[f] += min(1.0, share * doc.family[f] * row[f])

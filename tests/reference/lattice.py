@@ -107,12 +107,13 @@ def log_add(x: float, y: float) -> float:
     return x if y == -math.inf else x + math.log1p(math.exp(y - x))
 
 
-def decode(doc: Document) -> None:
+def decode(doc: Document) -> list[Cluster]:
     """Decode each run of tokens around candidates; two kept tokens in between make runs independent.
 
     A run that is too long is cut between two phrases.
     """
     doc.chosen = {}
+    clusters = []
     i, n = 0, len(doc.tokens)
     while i < n:
         if not doc.candidates[i]:
@@ -123,5 +124,7 @@ def decode(doc: Document) -> None:
             stop = max([stop, *(i + c.n for c in doc.candidates[i])])
             i += 1
         stop = i if i >= start + LONGEST and i >= stop else min(stop + 2, n)
-        Cluster(doc, start, stop).decode()
+        clusters.append(Cluster(doc, start, stop))
+        clusters[-1].decode()
         i = max(i, stop)
+    return clusters

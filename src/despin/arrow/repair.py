@@ -10,12 +10,12 @@ import pyarrow as pa
 from despin.arrow.nested import check_text, reached, resolved
 from despin.arrow.notes import Notes
 from despin.arrow.shipping import Shipped
-from despin.arrow.sites import WORKING, Lent, lent
+from despin.arrow.sites import WORKING, lent
 from despin.arrow.strings import spliced, texts
 from despin.errors import ConfigError
 from despin.formats.columns import annotation_type, set_column
-from despin.odds import expit
 from despin.parallel import map_ordered
+from despin.pooling import NOTHING, Lent, inspected
 from despin.repairer import Repairer
 
 __all__ = ["output_schema", "repair_array", "repair_batches"]
@@ -143,15 +143,9 @@ class _Kernel:
     def _treat(self, array: Any, priors: Sequence[Lent] | None) -> tuple[Any, Any]:
         changed: dict[int, str] = {}
         notes = Notes() if self._annotate else None
-        inspect, least = self._repairer.inspect, self._repairer.config.min_spin
         for row, text in texts(array):
-            if priors is None:
-                report = inspect(text, spun=self._spun)
-            else:
-                prior, rate, own = priors[row]
-                if notes is None and self._spun is None and expit(own + prior) < least:
-                    continue  # what its score and its site say keeps it closed: nothing is looked for
-                report = inspect(text, spun=self._spun, prior=prior, rate=rate or None)
+            known = priors[row] if priors is not None else NOTHING
+            report = inspected(self._repairer, text, known, spun=self._spun, brief=notes is None)
             if report.edits:
                 changed[row] = report.apply()
             if notes is not None:

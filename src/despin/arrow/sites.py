@@ -5,14 +5,14 @@
    `mixing` learns from the `despin.pooling.SAMPLE` first sites by `ORDER` how common spun sites are.
 2. The engine joins the scored rows with the sums of their sites, and `repair_batches(..., mixing=...)` repairs them.
 
-Sums are exact, so neither the order of the rows nor the number of workers changes any result. The scores are 32-bit, as
-in ``despin clean``, which gives the same texts.
+Sums are exact, so neither the order of the rows nor the number of workers changes any result; what counts as evidence
+and what is made of it is `despin.pooling`'s, as in ``despin clean``, which gives the same texts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import pyarrow as pa
 
@@ -21,8 +21,7 @@ from despin.arrow.shipping import Shipped
 from despin.arrow.strings import texts
 from despin.errors import ConfigError, InputError
 from despin.formats.grouping import group_of
-from despin.odds import logit
-from despin.pooling import SHARES, Pool, sample_key
+from despin.pooling import SHARES, Lent, Pool, evidence, sample_key
 from despin.repairer import Repairer
 
 __all__ = [
@@ -32,7 +31,6 @@ __all__ = [
     "SITE",
     "SUMS",
     "WORKING",
-    "Lent",
     "lent",
     "mixing",
     "score_batches",
@@ -52,14 +50,6 @@ SUMS = (
     *(f"despin_share_{number}" for number in range(len(SHARES))),
 )
 WORKING = frozenset((SITE, LOG_ODDS, RATE, ORDER, *SUMS))  # columns that come and go with pooling
-
-
-class Lent(NamedTuple):
-    """What the second step knows of a row: what its site lends it, the site's spin rate, and its own log-odds."""
-
-    log_odds: float
-    rate: float
-    own: float
 
 
 def scored_schema(schema: Any, column: str | Sequence[str], site: str | Sequence[str]) -> Any:
@@ -152,14 +142,10 @@ def lent(batch: Any, learned: Sequence[float]) -> tuple[list[Lent], Any]:
     found = []
     known = zip(batch.column(SITE).to_pylist(), batch.column(LOG_ODDS).to_pylist(), strict=True)
     for row, (site, own) in enumerate(known):
-        if site is None or own is None:
-            found.append(Lent(0.0, 0.0, own or 0.0))
-            continue
-        number = pool.group(site)
-        if not pool.texts(number):
+        number = pool.group(site) if site is not None and own is not None else None
+        if number is not None and not pool.texts(number):
             pool.add_sums(number, [column[row].as_py() for column in sums])
-        prior = pool.prior(number, own)
-        found.append(Lent(prior.log_odds, prior.rate, own))
+        found.append(pool.lend(number, own))
     return found, batch.drop_columns([name for name in batch.schema.names if name in WORKING])
 
 
@@ -175,6 +161,5 @@ def _scores(array: Any, repairer: Repairer) -> tuple[Any, Any]:
         return odds.take(array.indices), rates.take(array.indices)
     found: list[list[float | None]] = [[None] * len(array), [None] * len(array)]
     for row, text in texts(array):
-        report = repairer.score(text)
-        found[0][row], found[1][row] = logit(report.spin), report.rate
+        found[0][row], found[1][row] = evidence(repairer.score(text)) or (None, None)
     return pa.array(found[0], "float32"), pa.array(found[1], "float32")

@@ -43,6 +43,8 @@ _ORDINALS = {
     "10th": "tenth",
 }
 _BUCKET = 64  # bytes of a bucket of the n-gram table (layout: decode/_model.pxd)
+# A row that passages speak against so clearly can change nothing, and takes room.
+_NEVER = 0.0015
 _SHRINKAGE = 0.98  # no word is replaced every time, so that a kept one never has probability 0
 
 
@@ -157,11 +159,13 @@ def build(dictionaries: Path, models: Path, output: Path) -> dict[str, Any]:
         DictionaryError: A row is wrong.
         ModelError: The language model is missing or damaged.
     """
+    fitted = read_fitted(models)
     rows = read_folder(dictionaries)
+    rows = [row for row, learned in zip(rows, fitted.rows(rows), strict=True) if learned.weight > _NEVER]
     model = Container(models / "en.lm")
     decision = json.loads((models / "decision.json").read_text("utf-8"))
     embedding = Container(models / "en.embedding")
-    sections = model_sections(rows, read_fitted(models), model, embedding, read_words(model))
+    sections = model_sections(rows, fitted, model, embedding, read_words(model))
     channel = {name: data for name, data in sections.items() if name != "ngrams" and name not in embedding}
     metadata = {
         "kind": "channel and language model",

@@ -15,7 +15,7 @@ from despin.formats.base import Block, Format, Layout, Record, Reject, Treated
 from despin.formats.compression import pack
 from despin.formats.lines import KEPT_RAW
 from despin.jsontext import dumps
-from despin.odds import logit
+from despin.pooling import NOTHING, Evidence, evidence
 from despin.reports import Entry
 
 if TYPE_CHECKING:
@@ -97,9 +97,11 @@ class BlockWork:
                 _count_missing(item, scored)
             else:
                 report = self._treatment.score(item)
-                scored.groups.append(item.group)
-                scored.odds.append(logit(report.spin))
-                scored.rates.append(report.rate)
+                own = evidence(report)
+                scored.groups.append(item.group if own else "")
+                odds, rate = own or Evidence(0.0, 0.0)
+                scored.odds.append(odds)
+                scored.rates.append(rate)
                 scored.counts.characters += len(report.text)
         scored.counts.records = block.records
         return scored
@@ -121,9 +123,9 @@ class BlockWork:
             if isinstance(item, Reject):
                 rejects.append(item)
                 continue
-            prior = next(priors, (0.0, 0.0, None)) if item.texts else (0.0, 0.0, None)
+            prior = next(priors, NOTHING) if item.texts else NOTHING
             try:
-                treated = self._treatment(item, *prior)
+                treated = self._treatment(item, prior)
             except SlowPatternError as error:
                 rejects.append(Reject(item.number, self._offset(block, item), str(error), item.raw, len(item.raw)))
                 continue

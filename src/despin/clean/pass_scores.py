@@ -113,11 +113,7 @@ class Priors:
         for _ in range(self._skip):
             next(scores)
         for block in blocks:
-            block.priors = [self._prior(*record) for record in next(scores)]
+            block.priors = [
+                self._pool.lend(None if group == _UNGROUPED else group, odds) for group, odds, _rate in next(scores)
+            ]
             yield block
-
-    def _prior(self, group: int, odds: float, rate: float) -> tuple[float, float, float]:
-        if group == _UNGROUPED:
-            return 0.0, 0.0, odds
-        prior = self._pool.prior(group, odds)
-        return prior.log_odds, prior.rate, odds

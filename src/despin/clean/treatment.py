@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import despin
 from despin.errors import MissingExtraError
 from despin.formats.base import Record, Treated
-from despin.odds import expit, shifted
+from despin.odds import shifted
+from despin.pooling import NOTHING, Lent, inspected
 from despin.report import Edit, Report
 
 if TYPE_CHECKING:
@@ -51,27 +52,18 @@ class Treatment:
         """Spin, rate and family of a record, nothing else."""
         return self._score(record, self._mended(record))
 
-    def __call__(self, record: Record, prior: float = 0.0, rate: float = 0.0, known: float | None = None) -> Treated:
-        """Repair a record.
-
-        Args:
-            prior, rate: What its group lends it, see `despin.pooling`.
-            known: The log-odds of its own spin score, if they are known: a record that stays closed then costs nothing.
-        """
+    def __call__(self, record: Record, lent: Lent = NOTHING) -> Treated:
+        """Repair a record in the light of what its group lends it."""
         if not record.texts:
             return Treated((), (), Report(""))
         texts = self._mended(record)
         if self._only_score:
-            return self._scored(record, texts, prior)
+            return self._scored(record, texts, lent.log_odds)
         if record.content != "text":
-            report, edits = self._markup(record, texts, self._repairer, prior, rate)
+            report, edits = self._markup(record, texts, self._repairer, lent)
         else:
             whole = SEAM.join(texts)
-            if known is not None and self._spun is None and not self._annotate:
-                spin = expit(known + prior)
-                if spin < self._repairer.config.min_spin:
-                    return _as_it_is(texts, Report(whole, (), spin, 0.0))
-            report = self._repairer.inspect(whole, spun=self._spun, prior=prior, rate=rate or None)
+            report = inspected(self._repairer, whole, lent, spun=self._spun, brief=not self._annotate)
             edits = _by_text(texts, report.edits)
         edits = tuple(tuple(edit for edit in made if _fits(edit.after, record.encoding)) for made in edits)
         kept = [edit for shift, made in zip(_shifts(texts), edits, strict=True) for edit in _moved(made, shift)]
@@ -96,15 +88,15 @@ class Treatment:
     def _score(self, record: Record, texts: tuple[str, ...]) -> Report:
         if record.content == "text":
             return self._repairer.score(SEAM.join(texts))
-        return self._markup(record, texts, _Scorer(self._repairer), 0.0, 0.0)[0]
+        return self._markup(record, texts, _Scorer(self._repairer), NOTHING)[0]
 
     def _markup(
-        self, record: Record, texts: tuple[str, ...], inspector: Inspector, prior: float, rate: float
+        self, record: Record, texts: tuple[str, ...], inspector: Inspector, lent: Lent
     ) -> tuple[Report, tuple[tuple[Edit, ...], ...]]:
         """A report on all texts, by the one that looks most spun, and the edits of each: documents, each by itself."""
         from despin.markup import repair_html, repair_markdown
 
-        known: dict[str, Any] = {"spun": self._spun, "prior": prior, "rate": rate or None}
+        known: dict[str, Any] = {"spun": self._spun, "prior": lent.log_odds, "rate": lent.rate or None}
         if record.content == "html":
             reports = [repair_html(text, inspector, encoding=record.encoding, **known).report for text in texts]
         else:

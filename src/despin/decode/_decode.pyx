@@ -12,8 +12,8 @@ from despin.decode._model cimport (
     Question, Tables, Trie, child, encode, lm_logp, word_id,
 )
 from despin.decode._scan cimport (
-    F_BREAK, F_CAP, F_CAPS, F_END, F_NUMBER, F_PROTECTED, F_SPACE, F_START, F_WORD, Scanner, Token, Tokens, begin_scan,
-    scan_into, scan_some,
+    A_WHILE, F_BREAK, F_CAP, F_CAPS, F_END, F_NUMBER, F_PROTECTED, F_SPACE, F_START, F_WORD, Scanner, Token, Tokens,
+    answer_signals, begin_scan, scan_into, scan_some,
 )
 
 cdef extern from "Python.h":
@@ -144,6 +144,7 @@ cdef struct Work:
     bint read              # the text has been decoded
     int32_t* following     # the two words after each token on the decoded path
     int32_t* edits_before  # edits likelier than not that begin before each token
+    Py_ssize_t steps       # since signals were last looked for
     double rate
     double gain            # log-likelihood of the document at `rate` minus at 0
     double family[N_FAMILIES]
@@ -166,6 +167,16 @@ cdef int enlarge(void** array, Py_ssize_t* room, size_t size) except -1 nogil:
     array[0] = p
     room[0] = wanted
     return 0
+
+
+cdef inline int take_steps(Work* w, Py_ssize_t n) except -1 nogil:
+    """Count work, in steps of some 50 to 200 ns; once in a while signals are answered."""
+    w.steps += n
+    if w.steps >= A_WHILE:
+        w.steps = 0
+        answer_signals()
+    return 0
+
 
 include "work.pxi"
 include "gate.pxi"
@@ -423,6 +434,7 @@ cdef class Decoder:
             i = 0
             while i < w.tokens.n:
                 if w.chosen[i] >= 0:
+                    take_steps(w, 50)
                     features(w, &w.cands[w.chosen[i]], before, w.found + w.n_found * N_FEATURES)
                     w.n_found += 1
                 move_on(w, i, before)
@@ -511,6 +523,7 @@ cdef class Decoder:
         cdef Py_ssize_t first, n
         cdef uint32_t node
         for first, n, phrase, price in fuzzy:
+            take_steps(w, 20)
             for model, own in ((self.model, False), (self.own, True)):
                 if model is None:
                     continue
@@ -532,6 +545,7 @@ cdef class Decoder:
         for i in range(w.tokens.n):
             if w.chosen[i] < 0:
                 continue
+            take_steps(w, 100)
             c = &w.cands[w.chosen[i]]
             others = []
             k = w.first[i] if with_others else -1

@@ -149,6 +149,6 @@ cdef class Model:
     cdef int open_hypotheses(self, Py_ssize_t n) except -1
 
 cdef int32_t word_id(const Tables* m, uint64_t h) noexcept nogil
-cdef void encode(const Tables* m, const Tables* own, Tokens* tokens) noexcept nogil
+cdef int encode(const Tables* m, const Tables* own, Tokens* tokens) except -1 nogil
 cdef double lm_logp(const Tables* m, int32_t a, int32_t b, int32_t w, int* order) noexcept nogil
 cdef uint32_t child(const Trie* m, uint32_t parent, uint32_t word) noexcept nogil

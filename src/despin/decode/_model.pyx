@@ -8,8 +8,8 @@ from libc.stdint cimport INT32_MAX, int32_t, int64_t, uint8_t, uint16_t, uint32_
 from libc.stdlib cimport free
 
 from despin.decode._scan cimport (
-    F_BREAK, F_CAP, F_CAPS, F_END, F_LETTERS, F_MIXED, F_NUMBER, F_SPACE, F_START, F_WORD,
-    Token, Tokens, hash_string, scan_into,
+    A_WHILE, F_BREAK, F_CAP, F_CAPS, F_END, F_LETTERS, F_MIXED, F_NUMBER, F_SPACE, F_START, F_WORD,
+    Token, Tokens, answer_signals, hash_string, scan_into,
 )
 
 from despin.channel.rows import ROWS_IN_BLOCK
@@ -42,13 +42,15 @@ cdef inline int32_t number_class(const Token* t) noexcept nogil:
     return NUM
 
 
-cdef void encode(const Tables* m, const Tables* own, Tokens* tokens) noexcept nogil:
+cdef int encode(const Tables* m, const Tables* own, Tokens* tokens) except -1 nogil:
     """Give each token its id, looking in `own` (a user's words, may be NULL) too; a run of unknown names becomes one."""
     cdef Py_ssize_t i, n = 0
     cdef Token* t
     cdef Token* last = NULL
     cdef int32_t k
     for i in range(tokens.n):
+        if i & (A_WHILE - 1) == A_WHILE - 1:
+            answer_signals()
         t = &tokens.at[i]
         k = word_id(m, t.hash)
         if k < 0 and own != NULL:
@@ -73,6 +75,7 @@ cdef void encode(const Tables* m, const Tables* own, Tokens* tokens) noexcept no
         last.id = k
         n += 1
     tokens.n = n
+    return 0
 
 
 include "ngrams.pxi"
@@ -307,14 +310,18 @@ cdef class Model:
         cdef Py_ssize_t i
         tokens.at = NULL
         tokens.n = tokens.room = 0
-        scan_into(&tokens, PyUnicode_KIND(text), PyUnicode_DATA(text), len(text))
-        encode(&self.tables, NULL, &tokens)
-        cdef bytearray out = bytearray(4 * tokens.n)
-        cdef unsigned char* p = out
-        for i in range(tokens.n):
-            (<int32_t*>p)[i] = tokens.at[i].id
-        free(tokens.at)
-        return out
+        cdef bytearray out
+        cdef unsigned char* p
+        try:
+            scan_into(&tokens, PyUnicode_KIND(text), PyUnicode_DATA(text), len(text))
+            encode(&self.tables, NULL, &tokens)
+            out = bytearray(4 * tokens.n)
+            p = out
+            for i in range(tokens.n):
+                (<int32_t*>p)[i] = tokens.at[i].id
+            return out
+        finally:
+            free(tokens.at)
 
     @property
     def n_words(self):

@@ -33,6 +33,10 @@ cdef struct Scanner:
     uint32_t pending       # flags of the next token
     bint ended             # the last token ended a sentence
 
+cdef enum:
+    A_WHILE = 1 << 18      # steps of some 50 to 200 ns between two looks for signals
+
+cdef int answer_signals() except -1 nogil
 cdef void begin_scan(Scanner* scanner) noexcept nogil
 cdef int scan_some(Tokens* out, Scanner* scanner, int kind, const void* data, Py_ssize_t n, Py_ssize_t limit) except -1 nogil
 cdef int scan_into(Tokens* out, int kind, const void* data, Py_ssize_t n) except -1 nogil

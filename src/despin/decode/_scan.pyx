@@ -10,7 +10,7 @@ from libc.stdlib cimport free, realloc
 cdef extern from "Python.h":
     int PyUnicode_KIND(object)
     void* PyUnicode_DATA(object)
-    Py_ssize_t PY_SSIZE_T_MAX
+    int PyErr_CheckSignals() except -1
     bint Py_UNICODE_ISALPHA(uint32_t) nogil
     bint Py_UNICODE_ISUPPER(uint32_t) nogil
     bint Py_UNICODE_ISSPACE(uint32_t) nogil
@@ -117,6 +117,12 @@ cdef void _fill_tables():
         N_ABBREVIATIONS += 1
 
 _fill_tables()
+
+cdef int answer_signals() except -1 nogil:
+    """Let Python answer signals in the middle of a long text (it does so in its main thread only): Ctrl-C ends it."""
+    with gil:
+        PyErr_CheckSignals()
+    return 0
 
 cdef inline bint is_abbreviation(uint64_t h) noexcept nogil:
     cdef int i
@@ -335,7 +341,11 @@ cdef int scan_into(Tokens* out, int kind, const void* data, Py_ssize_t n) except
     """Append the tokens of a text."""
     cdef Scanner scanner
     begin_scan(&scanner)
-    return scan_some(out, &scanner, kind, data, n, PY_SSIZE_T_MAX)
+    scan_some(out, &scanner, kind, data, n, out.n + A_WHILE)
+    while scanner.at < n:
+        answer_signals()
+        scan_some(out, &scanner, kind, data, n, out.n + A_WHILE)
+    return 0
 
 
 cdef class Scan:

@@ -42,6 +42,7 @@ cdef int add_node(Work* w, const Trie* trie, uint32_t node, Py_ssize_t i, Py_ssi
     cdef Candidate* c
     cdef uint32_t k
     for k in range(at.n):
+        take_steps(w, 1)
         h = &trie.hyps[at.first + k]
         if h.condition and not condition_holds(w, trie, h.condition, i, n):
             continue
@@ -97,6 +98,7 @@ cdef int find_candidates(Work* w) except -1 nogil:
     for i in range(w.tokens.n):
         w.first[i] = -1
     for i in range(w.tokens.n):
+        take_steps(w, 1)
         t = &w.tokens.at[i]
         if t.id < w.m.n_words and w.m.flags[t.id] & W_STARTS:
             walk(w, &w.m.trie, i, False)

@@ -37,6 +37,7 @@ cdef int take_tally(Work* w) except -1 nogil:
     make_room(<void**>&w.tally, &w.room_tally, size, sizeof(int64_t))
     memset(w.tally, 0, size * sizeof(int64_t))
     while i < w.tokens.n:
+        take_steps(w, 1)
         if w.chosen[i] >= 0:
             count(w, reading_key(&w.cands[w.chosen[i]]))
             if w.cands[w.chosen[i]].h.n_target == 1:
@@ -55,6 +56,7 @@ cdef int recall(Work* w) except -1 nogil:
     cdef bint same
     take_tally(w)
     for i in range(w.n_cands):
+        take_steps(w, 1)
         c = &w.cands[i]
         c.posterior = 0
         if c.h.n_target == 1:

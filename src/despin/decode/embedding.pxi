@@ -159,7 +159,7 @@ cdef double fit(const Work* w, const float* h, const int32_t* ids, Py_ssize_t n)
     return dot(h, m.output + <Py_ssize_t>word * m.dim, m.dim) * m.output_scale[word] + m.output_bias[word]
 
 
-cdef void embed_candidates(Work* w, int32_t since) noexcept nogil:
+cdef int embed_candidates(Work* w, int32_t since) except -1 nogil:
     """The topical gain of every candidate from number `since` on: how much better its original fits the surroundings
     than what is written."""
     cdef Py_ssize_t i, n, k
@@ -169,14 +169,16 @@ cdef void embed_candidates(Work* w, int32_t since) noexcept nogil:
     cdef float h[MAX_DIM]
     cdef int32_t ids[MAX_PHRASE]
     if w.m.dim == 0:
-        return
+        return 0
     for i in range(w.tokens.n):
         c = w.first[i]
         n = 0
         if c >= since:
+            take_steps(w, 20)
             memset(left, 0, sizeof(left))
             embed_side(w, i - 1, -1, 0, left)
         while c >= since:
+            take_steps(w, 1)
             if w.cands[c].n != n:
                 n = w.cands[c].n
                 memcpy(h, left, sizeof(left))
@@ -188,3 +190,4 @@ cdef void embed_candidates(Work* w, int32_t since) noexcept nogil:
             w.cands[c].fit_kept = kept if kept > -INFINITY else 0
             w.cands[c].topic = clip(new - kept, -8, 8) if new > -INFINITY and kept > -INFINITY else 0
             c = w.cands[c].next
+    return 0

@@ -118,7 +118,8 @@ cdef void features(const Work* w, const Candidate* c, const int32_t* before, dou
     other = w.first[i]
     while other >= 0:
         if w.cands[other].n == c.n:
-            if w.cands[other].surface != c.surface:
+            # the empty surface of a deletion may begin where another does
+            if w.cands[other].surface != c.surface or w.cands[other].h.n_surface != c.h.n_surface:
                 runner_up = max(runner_up, w.cands[other].posterior)
                 rivals += w.cands[other].posterior > 0.05
         other = w.cands[other].next

@@ -38,7 +38,7 @@ cdef int glance(const Tables* m, const Tables* own, int kind, const void* data, 
     cdef Token batch[GATE_BATCH]
     cdef Tokens tokens
     cdef Scanner scanner
-    cdef Py_ssize_t i
+    cdef Py_ssize_t i, since = 0
     cdef int64_t total = 0
     tokens.at = batch
     tokens.room = GATE_BATCH
@@ -52,6 +52,10 @@ cdef int glance(const Tables* m, const Tables* own, int kind, const void* data, 
         for i in range(tokens.n):
             total += gate_weight(m, own, batch[i].hash)
         out.n += tokens.n
+        since += tokens.n
+        if since >= A_WHILE:
+            since = 0
+            answer_signals()
     out.total = total
     return 0
 

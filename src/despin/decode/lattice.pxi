@@ -72,6 +72,7 @@ cdef int reach(Work* w, Py_ssize_t position, int32_t source, int32_t candidate, 
     cdef double best = w.states[source].best + score
     if w.n_arcs == w.room_arcs:
         enlarge(<void**>&w.arcs, &w.room_arcs, sizeof(Arc))
+    take_steps(w, 2)
     w.arcs[w.n_arcs].source = source
     w.arcs[w.n_arcs].target = s
     w.arcs[w.n_arcs].candidate = candidate
@@ -210,7 +211,7 @@ cdef int decode_cluster(Work* w, Py_ssize_t start, Py_ssize_t stop) except -1 no
     return 0
 
 
-cdef void share_out(Work* w, int32_t s) noexcept nogil:
+cdef int share_out(Work* w, int32_t s) except -1 nogil:
     """Posteriors of a cluster's candidates; `s`: the first of the states in which it ends."""
     cdef Py_ssize_t i
     cdef double total = -INFINITY
@@ -222,15 +223,17 @@ cdef void share_out(Work* w, int32_t s) noexcept nogil:
     for i in range(w.n_arcs - 1, -1, -1):
         if w.states[w.arcs[i].target].backward == -INFINITY:
             continue
+        take_steps(w, 1)
         first = &w.states[w.arcs[i].source]
         first.backward = log_add(first.backward, w.states[w.arcs[i].target].backward + w.arcs[i].score)
         if w.arcs[i].candidate >= 0:
             w.cands[w.arcs[i].candidate].posterior += exp(
                 first.forward + w.arcs[i].score + w.states[w.arcs[i].target].backward - total
             )
+    return 0
 
 
-cdef void weigh(Work* w) noexcept nogil:
+cdef int weigh(Work* w) except -1 nogil:
     """log (r P(s|o)) of every candidate, with the document's rate and families; the words that need no context."""
     cdef Py_ssize_t i
     cdef double log_rate = log(w.rate)
@@ -243,6 +246,7 @@ cdef void weigh(Work* w) noexcept nogil:
     for i in range(w.n_cands):
         c = &w.cands[i]
         c.posterior = 0
+        take_steps(w, 1)
         c.weight = log_rate + prior(w, c)
         if not c.own:
             c.weight += share[c.family]
@@ -250,6 +254,7 @@ cdef void weigh(Work* w) noexcept nogil:
             a = c.target[0]
             b = c.target[1]
             c.tail = run(w, &a, &b, c.target + 2, c.h.n_target - 2, &order)
+    return 0
 
 
 cdef enum:

@@ -112,6 +112,7 @@ cdef int estimate_rate(Work* w, int32_t since) except -1 nogil:
                 row[f] = 0
             total = 0
             while c >= 0 and w.cands[c].n == k:
+                take_steps(w, 5)
                 row[w.cands[c].family] += w.cands[c].odds
                 total += w.cands[c].odds
                 c = w.cands[c].next
@@ -143,6 +144,7 @@ cdef int estimate_rate(Work* w, int32_t since) except -1 nogil:
             for f in range(N_FAMILIES):
                 total += w.family[f] * row[f]
             ratios[i] = min(total, cap)
+        take_steps(w, n_places * N_RATES // 4)
         best_step = best_rate(ratios, n_places, kept1, kept2, best_step, &best)
         w.rate = RATES[best_step] if best_step >= 0 else 0.0
         w.gain = best

@@ -30,8 +30,7 @@ except ModuleNotFoundError as error:
 import despin
 from despin.arrow import ORDER, SITE, SUMS, Shipped, mixing, sites_schema
 from despin.formats.grouping import group_of
-from despin.odds import logit
-from despin.pooling import Pool, sample_key
+from despin.pooling import NOTHING, Evidence, Lent, Pool, evidence, inspected, sample_key
 from despin.repairer import Repairer
 from despin.report import Report
 
@@ -99,14 +98,13 @@ class DespinRepair(PipelineStep):  # type: ignore[misc]
                     writer.write(document, rank)
 
     def _repaired(self, document: Document, sites: _Sites | None) -> Report:
-        repairer = self._shipped.repairer
-        prior = rate = None
+        repairer, lent = self._shipped.repairer, NOTHING
         if sites is not None:
-            own = document.metadata.pop(_OWN, None)
-            name = group_of(document.metadata.get(self._site_key), self._domain)
-            if name:
-                prior, rate = sites.prior(name, _own_odds(repairer, document.text)[0] if own is None else own)
-        report = repairer.inspect(document.text, prior=prior, rate=rate or None)
+            if _OWN not in document.metadata:  # lost between the executors
+                document.metadata[_OWN] = _log_odds(evidence(repairer.score(document.text)))
+            own = document.metadata.pop(_OWN)
+            lent = sites.lend(group_of(document.metadata.get(self._site_key), self._domain), own)
+        report = inspected(repairer, document.text, lent, brief=not self._annotate)
         if report.edits:
             document.text = report.apply()
             self.stat_update("repaired")
@@ -146,11 +144,11 @@ class DespinSiteScores(PipelineStep):  # type: ignore[misc]
         for document in data:
             self.stat_update(StatHints.total)
             with self.track_time():
-                odds, rate = _own_odds(self._shipped.repairer, document.text)
-                document.metadata[_OWN] = odds
+                own = evidence(self._shipped.repairer.score(document.text))
+                document.metadata[_OWN] = _log_odds(own)
                 name = group_of(document.metadata.get(self._site_key), self._domain)
-                if name:
-                    pool.add(pool.group(name), odds, rate)
+                if name and own:
+                    pool.add(pool.group(name), *own)
             yield document
         _write(self._folder, f"{rank:05d}.part.arrow", _sums(pool))
 
@@ -188,20 +186,17 @@ class _Sites:
         self._names = self._table.column(SITE)
         self._pool = Pool(json.loads(self._table.schema.metadata[b"mixing"]))
 
-    def prior(self, name: str, own: float) -> tuple[float, float]:
-        """What a site lends to a document that has these log-odds by itself."""
-        number = self._pool.group(name)
-        if not self._pool.texts(number):
+    def lend(self, name: str, own: float | None) -> Lent:
+        """What a site lends to a document that has these log-odds by itself; ``""`` is no site."""
+        number = self._pool.group(name) if name and own is not None else None
+        if number is not None and not self._pool.texts(number):
             row = bisect_left(range(len(self._names)), name, key=lambda at: self._names[at].as_py())
             self._pool.add_sums(number, [self._table.column(column)[row].as_py() for column in SUMS])
-        return self._pool.prior(number, own)
+        return self._pool.lend(number, own)
 
 
-def _own_odds(repairer: Repairer, text: str) -> tuple[float, float]:
-    """Log-odds and rate as 32-bit numbers, as they are everywhere where sites are pooled."""
-    report = repairer.score(text)
-    odds, rate = pa.array([logit(report.spin), report.rate], "float32").to_pylist()
-    return odds, rate
+def _log_odds(own: Evidence | None) -> float | None:
+    return own and own.log_odds
 
 
 def _sums(pool: Pool) -> Any:

@@ -13,8 +13,7 @@ from despin.feeds import jsonfeed, xmlfeed
 from despin.feeds.fields import Field, json_field, xml_field
 from despin.markup.inplace import Inspector, apply_patches
 from despin.markup.textmap import SEAM, Patch
-from despin.odds import logit
-from despin.pooling import Pool
+from despin.pooling import Pool, evidence
 from despin.report import Edit, Report
 
 __all__ = ["FeedEntry", "FeedResult", "Judge", "repair_feed"]
@@ -130,13 +129,12 @@ def _priors(texts: list[str], repairer: Judge) -> list[tuple[float, float | None
     """What the other items of the feed say about each: log-odds, and the spin rate if there is one."""
     pool = Pool()  # never fitted: from one group nothing can be learned about others
     feed = pool.group("feed")
-    odds = []
-    for text in texts:
-        alone = repairer.score(text)
-        odds.append(logit(alone.spin))
-        pool.add(feed, odds[-1], alone.rate)
-    priors = (pool.prior(feed, one) for one in odds)
-    return [(prior.log_odds, prior.rate or None) for prior in priors]
+    found = [evidence(repairer.score(text)) for text in texts]
+    for own in found:
+        if own:
+            pool.add(feed, *own)
+    lent = (pool.lend(feed, own and own.log_odds) for own in found)
+    return [(one.log_odds, one.rate or None) for one in lent]
 
 
 def _split(report: Report, fields: list[Field]) -> tuple[Report, list[Patch]]:

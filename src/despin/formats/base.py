@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from despin.pooling import Lent
 from despin.report import Edit, Report
 
 __all__ = ["Block", "Format", "Layout", "Position", "Record", "Reject", "Source", "Treated"]
@@ -138,7 +139,7 @@ class Block:
         rejects: Found by the reader.
         consumed: Bytes of the file read so far, for progress.
         pack: How its output is compressed: ``gzip``, ``zstd`` or nothing.
-        priors: For each record with text: log-odds and rate that its group lends it, and its own log-odds of spin.
+        priors: For each record with text, what its group lends it.
     """
 
     source: int
@@ -156,7 +157,7 @@ class Block:
     rejects: list[Reject] = field(default_factory=list)
     consumed: int = 0
     pack: str = ""
-    priors: Sequence[tuple[float, float, float]] = ()
+    priors: Sequence[Lent] = ()
 
     @property
     def records(self) -> int:

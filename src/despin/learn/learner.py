@@ -23,7 +23,6 @@ from despin.learn.features import FIRST_FEATURES
 from despin.learn.fitted import Fitted
 from despin.learn.gold import Passage
 from despin.learn.label import judge
-from despin.learn.synthetic import SYNTHETIC
 from despin.learn.trees import Trees, tree_sections
 from despin.learn.weights import fit_weights, pairs_seen, phrase
 from despin.learn.words import WordLearner, joined
@@ -195,8 +194,7 @@ def _examples(decoder: Decoder, passage: Passage, text: str, spun_side: bool, fo
         right, required = judge(passage, start, end, surface) if spun_side else (False, False)
         # an optional repair counts less, and so does an edit of a text that the gate usually closes
         importance = (1.0 if required or not right else 0.4) if spun_side else 0.3
-        if passage.meta.get("source") == SYNTHETIC:
-            importance *= _SYNTHETIC_IMPORTANCE
+        importance *= passage.evidence or _SYNTHETIC_IMPORTANCE
         yield Example(
             features,
             right,
