@@ -56,7 +56,7 @@ def test_not_found(text: str, unknown: tuple[str, ...]) -> None:
             "considring that the war in Ukraine started",
             "since the war in Ukraine",
         ),
-        ("a balance in between keeping", "a balance in betwen keeping", "a balance between keeping"),
+        ("a balance in between keeping", "a balance in betwen keeping", "a balance between"),
         (
             "will take a trip to Russia next week to meet",
             "will take a long trip to Russia next week to meet",

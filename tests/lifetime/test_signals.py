@@ -22,7 +22,7 @@ LONGER = 600
 CALLS: dict[str, Callable[[str], object]] = {
     "decoding": lambda text: TOOL._decoder(text, (), 1.0, 0.5),
     "the first look": lambda text: TOOL._decoder.glance(text * 40, 0.97),
-    "tokens": lambda text: TOOL._decoder.tokens(text * 10),
+    "words": lambda text: TOOL._decoder.words(text * 40),
     "encoding": lambda text: TOOL._models[0].encode(text * 40),
 }
 
