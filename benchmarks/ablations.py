@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from baselines import MODEL
+from baselines import MODEL, Without
 
 import despin
 from despin.decode._decode import Decoder
@@ -31,21 +31,6 @@ _LATTICE = {
 }
 
 
-class _Without:
-    """A model file without some of its sections."""
-
-    def __init__(self, container: Container, prefix: str) -> None:
-        self._container, self._prefix = container, prefix
-        self.metadata = container.metadata
-        self.damaged = container.damaged
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._container and not name.startswith(self._prefix)
-
-    def section(self, name: str) -> memoryview:
-        return self._container.section(name)
-
-
 def _with(decision: dict[str, Any], model: Model) -> Repair:
     tool = despin.Repairer()
     tool._decoder = Decoder(model, None, decision)
@@ -62,7 +47,7 @@ def ablations() -> dict[str, Repair]:
     }
     config = despin.Config()
     found["despin without weights of words"] = _with(
-        {key: value for key, value in decision.items() if key != "gate"}, Model(_Without(container, "vocab.gate"))
+        {key: value for key, value in decision.items() if key != "gate"}, Model(Without(container, "vocab.gate"))
     )
     settings = {
         "the decision on the text": replace(config, min_spin=0.0),

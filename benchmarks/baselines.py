@@ -16,7 +16,7 @@ from despin.model.words import read_words
 from despin.text import protect
 from despin.text.render import draft
 
-__all__ = ["baselines", "originals", "unigram_channel"]
+__all__ = ["Without", "baselines", "originals", "unigram_channel"]
 
 MODEL = Path(despin.__file__).parent / "data" / "en.despin"
 Repair = Callable[[str], str]
@@ -81,23 +81,24 @@ def _symspell() -> Repair:
     return repair
 
 
-class _WithoutNgrams:
-    """A model file whose n-gram table is empty: words are judged by how frequent they are."""
+class Without:
+    """A model file without the sections whose names begin so; `no_ngrams`: with an empty table of n-grams."""
 
-    def __init__(self, container: Container) -> None:
-        self._container = container
-        self.metadata = {**container.metadata, "ngram_buckets": 1}
+    def __init__(self, container: Container, prefix: str, *, no_ngrams: bool = False) -> None:
+        self._container, self._prefix, self._no_ngrams = container, prefix, no_ngrams
+        self.metadata = {**container.metadata, "ngram_buckets": 1} if no_ngrams else container.metadata
+        self.damaged = container.damaged
 
     def __contains__(self, name: str) -> bool:
-        return name in self._container and not name.startswith("embedding.")
+        return name in self._container and not name.startswith(self._prefix)
 
     def section(self, name: str) -> memoryview:
-        return memoryview(bytes(64)) if name == "ngrams" else self._container.section(name)
+        return memoryview(bytes(64)) if self._no_ngrams and name == "ngrams" else self._container.section(name)
 
 
 def unigram_channel() -> Repair:
     """The noisy channel with a unigram model: every edit on the best path with a posterior above one half is made."""
-    container = _WithoutNgrams(Container(MODEL))
+    container = Without(Container(MODEL), "embedding.", no_ngrams=True)
     decoder = Decoder(Model(container), None, container.metadata["decision"])
     posterior = 1  # its logit, among the features
 

@@ -29,6 +29,7 @@ import score as scorer
 import despin
 from despin.learn.gold import Passage, read_passages
 from despin.learn.label import judge
+from despin.learn.outcome import area_under_curve
 
 HERE = Path(__file__).parent
 GOLD = [
@@ -46,14 +47,6 @@ def profiles() -> dict[str, despin.Repairer]:
     return {name: despin.Repairer(config=despin.Config.of(name)) for name in ("safe", "balanced", "eager")}
 
 
-def auc(positive: Sequence[float], negative: Sequence[float]) -> float | None:
-    """Probability that a spun text scores above a sound one, ties counting half."""
-    if not positive or not negative:
-        return None
-    wins = sum((p > n) + 0.5 * (p == n) for p in positive for n in negative)
-    return round(wins / (len(positive) * len(negative)), 4)
-
-
 def detection(passages: Sequence[Passage]) -> dict[str, float | None]:
     """Heavily and lightly spun passages against sound ones (traps, and the sound side of each spun passage)."""
     scores: dict[str, list[float]] = defaultdict(list)
@@ -64,10 +57,10 @@ def detection(passages: Sequence[Passage]) -> dict[str, float | None]:
             scores["clean"].append(despin.spin_score(passage.original))
     sound = scores["none"] + scores["clean"]
     return {
-        "heavy against sound": auc(scores["heavy"], sound),
-        "light against sound": auc(scores["light"], sound),
-        "heavy against traps": auc(scores["heavy"], scores["none"]),
-        "light against traps": auc(scores["light"], scores["none"]),
+        "heavy against sound": area_under_curve(scores["heavy"], sound),
+        "light against sound": area_under_curve(scores["light"], sound),
+        "heavy against traps": area_under_curve(scores["heavy"], scores["none"]),
+        "light against traps": area_under_curve(scores["light"], scores["none"]),
     }
 
 

@@ -93,7 +93,7 @@ def phrases() -> dict[str, str]:
     """10,000 spun phrases of the dictionary, each with a replacement."""
     model = Model(Container(Path(despin.__file__).parent / "data" / "en.despin"))
     usable = [p for p in model.phrases() if p.isascii() and len(p) > 3]
-    return dict.fromkeys(usable[::max(1, len(usable) // N_PHRASES)][:N_PHRASES], "something")
+    return dict.fromkeys(usable[:: max(1, len(usable) // N_PHRASES)][:N_PHRASES], "something")
 
 
 def systems(peers: bool) -> dict[str, tuple[Callable[[list[str]], object], int | None]]:
@@ -134,8 +134,17 @@ def measure(articles: list[str], timed: dict[str, Any], rounds: int) -> dict[str
 def versions() -> dict[str, str]:
     """Versions of what was timed."""
     found = {"python": platform.python_version(), "despin": despin.__version__}
-    for name in ("daachorse", "ahocorasick_rs", "pyahocorasick", "hyperscan", "flashtext", "flashtext2", "symspellpy",
-                 "rapidfuzz", "kenlm"):
+    for name in (
+        "daachorse",
+        "ahocorasick_rs",
+        "pyahocorasick",
+        "hyperscan",
+        "flashtext",
+        "flashtext2",
+        "symspellpy",
+        "rapidfuzz",
+        "kenlm",
+    ):
         try:
             found[name] = version(name)
         except PackageNotFoundError:

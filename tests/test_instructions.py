@@ -14,6 +14,7 @@ ALLOWED = 1.3  # other compilers and Python versions count a little differently
 STORED = json.loads((BENCHMARKS / "results/profile.json").read_text("utf-8"))
 
 
+@pytest.mark.work
 @pytest.mark.skipif(shutil.which("valgrind") is None, reason="valgrind counts the instructions and is not installed")
 @pytest.mark.parametrize("stage", ["first look, sound text", "tokens, candidates, rate", "tokens to edits, spun text"])
 def test_instructions_a_character(stage: str, monkeypatch: pytest.MonkeyPatch) -> None:

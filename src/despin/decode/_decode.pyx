@@ -179,8 +179,8 @@ cdef inline int take_steps(Work* w, Py_ssize_t n) except -1 nogil:
 
 
 include "work.pxi"
-include "gate.pxi"
 include "ngrams.pxi"
+include "gate.pxi"
 include "candidates.pxi"
 include "context.pxi"
 include "embedding.pxi"

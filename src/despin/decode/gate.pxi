@@ -5,16 +5,6 @@ cdef enum:
     GATE_OWN = 80      # the weight of a word with which a phrase of the user's rows begins (2.5)
     N_GATE = 3
 
-cdef extern from *:
-    """
-    #if defined(__GNUC__) || defined(__clang__)
-    #define despin_prefetch(address) __builtin_prefetch(address)
-    #else
-    #define despin_prefetch(address) ((void)(address))
-    #endif
-    """
-    void prefetch "despin_prefetch"(const void* address) noexcept nogil
-
 cdef struct Glance:
     const void* data   # of the text, where several are looked at
     Py_ssize_t length
@@ -48,7 +38,7 @@ cdef int glance(const Tables* m, const Tables* own, int kind, const void* data, 
         tokens.n = 0
         scan_some(&tokens, &scanner, kind, data, n, GATE_BATCH)
         for i in range(tokens.n):
-            prefetch(&m.words[batch[i].hash & m.words_mask])
+            fetch(&m.words[batch[i].hash & m.words_mask])
         for i in range(tokens.n):
             total += gate_weight(m, own, batch[i].hash)
         out.n += tokens.n

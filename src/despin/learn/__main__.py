@@ -20,7 +20,7 @@ from despin.learn.outcome import detection, summary
 from despin.learn.synthetic import spin
 from despin.learn.trees import EDIT, OPINION, TEXT, write_trees
 from despin.learn.weights import fit_weights
-from despin.learn.words import clean_texts, write_words
+from despin.learn.words import CLEAN_EACH, clean_texts, write_words
 
 ROOT = Path(__file__).resolve().parents[3]
 # Chosen on the passages' folds; the stage after the lattice decides, so the lattice may propose freely.
@@ -28,7 +28,7 @@ LATTICE = {"lm_scale": 0.8, "channel_scale": 1.0, "bias": 2.0, "clash": -3.0, "t
 _ACADEMIC = ("arxiv_abstracts", "medquad_nih")
 _ACADEMIC_EACH = 150
 _SYNTHETIC_RATE = 0.3
-_CLEAN_WORDS, _CLEAN_EACH = 250, 240  # documents of each source: to learn words from, and held out
+_HELD_OUT_EACH = 240  # documents of each source
 _CLEAN_LENGTHS = (100, 200, 400, 800, 1600, 4000)  # characters of the clean texts that the spin decision is shown
 
 
@@ -85,12 +85,12 @@ def learn(gold: list[Path], clean: list[Path], dictionaries: Path, models: Path)
     required = sum(slot.required for passage in passages for slot in passage.slots)
     with tempfile.TemporaryDirectory() as folder:
         learner = Learner(rows, models / "en.lm", models / "en.embedding", passages, LATTICE, Path(folder))
-        learner.clean = list(clean_texts(clean, False, _CLEAN_WORDS))
+        learner.clean = list(clean_texts(clean, False, CLEAN_EACH))
         learner.synthetic = spin(_academic_texts(clean), rows, learner.forms, "academic", _SYNTHETIC_RATE)
         first = learner.examples()
         examples = learner.examples(first)
         opinions, opinion = fit_opinions(examples)
-        texts = learner.texts(first, opinions, list(_clean_texts(clean, _CLEAN_EACH)))
+        texts = learner.texts(first, opinions, list(_clean_texts(clean, _HELD_OUT_EACH)))
         weights = fit_weights(rows, learner.forms, passages)
         words = learner.word_weights(weights)
     first_weights, open_above = fit_first(texts)

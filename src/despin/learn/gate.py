@@ -28,7 +28,7 @@ from despin.decode._scan import Scan
 from despin.errors import DespinError
 from despin.learn.fitted import read_fitted
 from despin.learn.gold import Passage, read_passages
-from despin.learn.words import WordLearner, WordWeights, clean_texts, encode, joined
+from despin.learn.words import CLEAN_EACH, WordLearner, WordWeights, clean_texts, encode, joined
 from despin.model.container import Container
 from despin.model.words import read_words
 from despin.text import protect
@@ -40,7 +40,7 @@ F64 = NDArray[np.float64]
 ROOT = Path(__file__).resolve().parents[3]
 _FOLDS = 4
 _PASSED_OVER = 0.0025  # share of the texts that would be edited and may be passed over
-_HELD_OUT, _LEARNED = 150, 250  # documents of each source of clean text
+_HELD_OUT = 150  # documents of each source of clean text
 _PROFILES = {name: Config.of(name) for name in ("balanced", "eager")}
 
 
@@ -81,7 +81,7 @@ def learn(gold: list[Path], clean: list[Path], dictionaries: Path, models: Path)
     rows = read_folder(dictionaries)
     lm, fitted = Container(models / "en.lm"), read_fitted(models)
     forms, rows = entries(rows, set(read_words(lm))), fitted.rows(rows)
-    learner, clean_learned = WordLearner(lm), list(clean_texts(clean, False, _LEARNED))
+    learner, clean_learned = WordLearner(lm), list(clean_texts(clean, False, CLEAN_EACH))
 
     def fit(known: Sequence[Passage]) -> WordWeights:
         return learner.fit(model, rows, forms, known, clean_learned)

@@ -194,7 +194,7 @@ def _examples(decoder: Decoder, passage: Passage, text: str, spun_side: bool, fo
         right, required = judge(passage, start, end, surface) if spun_side else (False, False)
         # an optional repair counts less, and so does an edit of a text that the gate usually closes
         importance = (1.0 if required or not right else 0.4) if spun_side else 0.3
-        importance *= passage.evidence or _SYNTHETIC_IMPORTANCE
+        importance *= passage.evidence or _SYNTHETIC_IMPORTANCE  # what is real counts more, here too
         yield Example(
             features,
             right,

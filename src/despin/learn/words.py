@@ -26,11 +26,11 @@ from despin.learn.logistic import predict
 from despin.model.container import Container
 from despin.model.words import read_words
 
-__all__ = ["WordLearner", "WordWeights", "clean_texts", "encode", "joined", "write_words"]
+__all__ = ["CLEAN_EACH", "WordLearner", "WordWeights", "clean_texts", "encode", "joined", "write_words"]
 
 F64 = NDArray[np.float64]
 
-JOINED = (3, 10, 30)  # passages are short: so many together stand for longer texts
+_JOINED = (3, 10, 30)  # passages are short: so many together stand for longer texts
 _CLASSES = 7  # the first ids are no words
 _UNIT = 32  # steps of a weight of 1
 _SHORTEST = 60  # tokens: a shorter text is no denser evidence
@@ -40,7 +40,8 @@ _STRENGTH = 100_000.0  # tokens of text that what is known of a word beforehand 
 _RARE = math.exp(-17)  # probability of a word that the language model lacks
 _MOST_RATIO = 150.0
 _STEPS, _PACE, _PULL = 150, 0.02, 0.1  # rounds of fitting, their step, the penalty
-_LEAST, _MOST = 300, 6000  # characters of a clean document
+CLEAN_EACH = 250  # documents of each source of clean text to learn words from
+_LEAST, _MOST = 300, 6000  # their characters
 _FAMILIES = {"any": 1.0, "user": 1.0, "news": 0.5}  # shares of the families where nothing is known; the others:
 _OTHER_FAMILY = 0.1
 # Lightly spun passages are mostly ordinary words.
@@ -79,7 +80,7 @@ def clean_texts(corpus: list[Path], held_out: bool, each: int) -> Iterator[str]:
         yield from itertools.islice((text[:_MOST] for text in pieces if len(text) >= _LEAST), each)
 
 
-def joined(numbers: Sequence[int], passages: Sequence[Passage], sizes: Iterable[int] = JOINED) -> Iterator[list[int]]:
+def joined(numbers: Sequence[int], passages: Sequence[Passage], sizes: Iterable[int] = _JOINED) -> Iterator[list[int]]:
     """Groups of passages of one kind, which stand for longer texts."""
     for kind, size in itertools.product(("heavy", "light", "none"), sizes):
         same = [n for n in numbers if passages[n].meta.get("spin", "heavy") == kind]
