@@ -27,9 +27,7 @@ _REST = r"[^\s<>\"“”]*+"  # of an address, whatever it may hold
 # What must occur in the text for the pattern to be worth trying, and the pattern. Each starts with the character that
 # `re` can skip to, looks back only then, and never gives back what it took: so it is fast, and linear on any text.
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("://", re.compile(rf"(?<!\w)[A-Za-z][\w+.-]{{1,15}}://{_REST}")),
     ("www.", re.compile(rf"www\.(?<!\wwww\.){_REST}")),
-    ("@", re.compile(r"(?<![\w.+%-])[\w+%.-]++@[\w.-]++")),
     ("@", re.compile(r"@(?<![\w@.]@)[A-Za-z_][\w.]*+")),
     ("#", re.compile(r"#(?<![\w#&/]#)\w++")),
     ("/", re.compile(r"[~./](?<![\w.~/\\<:)][~./])\.?(?:(?<=/)|/)[\w.~%+-]++(?:/[\w.~%+-]*+)++")),
@@ -46,9 +44,19 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("", re.compile(rf"[0-9](?<![\w.,][0-9])[0-9]*+(?:[.,][0-9]++)*+(?:[ \u00a0\u202f-]?(?:{UNIT})|\s?°)(?![\w/])")),
 )
 _SHORTCODE = re.compile(r"\[/?(?:caption|gallery|embed|video|audio|code|url|img|quote|size|color)\b[^\[\]\n]{0,300}\]")
-_DOTTED = re.compile(rf"\.(?:{_EXTENSIONS}|{_DOMAINS})(?![\w-])(?:[/?:]{_REST})?")
-_NAME = re.compile(r"[\w~%+./\\:-]*+")
-_LONGEST_NAME = 255
+# Addresses, e-mail addresses, file names and domains, found by a mark in their middle: what must occur in the text, the
+# mark, what precedes it (read backwards) in how many characters at most, and what follows it.
+_MIDDLES: tuple[tuple[str, re.Pattern[str], re.Pattern[str], int, re.Pattern[str]], ...] = (
+    ("://", re.compile("://"), re.compile(r"[\w+.-]{1,15}[A-Za-z](?!\w)"), 16, re.compile(_REST)),
+    ("@", re.compile("@"), re.compile(r"[\w+%.-]++"), 255, re.compile(r"[\w.-]++")),
+    (
+        ".",
+        re.compile(rf"\.(?:{_EXTENSIONS}|{_DOMAINS})(?![\w-])"),
+        re.compile(r"[\w~%+./\\:-]++"),
+        255,
+        re.compile(rf"(?:[/?:]{_REST})?"),
+    ),
+)
 _TRAILING = ".,;:!?'’)]}*_"
 _RAW_TAG = re.compile(r"<(/?)(script|style|pre|code|textarea)\b[^<>]{0,300}>", re.IGNORECASE)
 _TICKS = re.compile(r"`++|\n")
@@ -74,7 +82,9 @@ def spans(text: str) -> list[Span]:
     for trigger, pattern in _PATTERNS:
         if trigger in text:
             found += _matches(pattern, text)
-    found += _names(text)
+    for trigger, *middle in _MIDDLES:
+        if trigger in text:
+            found += _around(text, *middle)
     if "[" in text:
         found += (match.span() for match in _SHORTCODE.finditer(text))
     if "`" in text or "~~~" in text:
@@ -150,15 +160,20 @@ def _matches(pattern: re.Pattern[str], text: str) -> Iterator[Span]:
             yield start, end
 
 
-def _names(text: str) -> Iterator[Span]:
-    """File names and domains: known endings, and what stands before them without a gap."""
+def _around(
+    text: str, mark: re.Pattern[str], before: re.Pattern[str], most: int, after: re.Pattern[str]
+) -> Iterator[Span]:
+    """The places of `mark` between at most `most` characters that `before` matches, read backwards, and `after`."""
     last = 0
-    for ending in _DOTTED.finditer(text):
-        before = text[max(last, ending.start() - _LONGEST_NAME) : ending.start()]
-        name = _NAME.match(before[::-1])
-        if name and name[0]:
-            last = ending.start() + len(_trimmed(ending[0]))
-            yield ending.start() - len(name[0]), last
+    for found in mark.finditer(text):
+        start, end = found.span()
+        if start < last:
+            continue
+        earlier = before.match(text[max(last, start - most - 1) : start][::-1])
+        later = after.match(text, end)
+        if earlier and later:
+            last = start + len(_trimmed(text[start : later.end()]))
+            yield start - len(earlier[0]), last
 
 
 def _trimmed(shown: str) -> str:
