@@ -161,7 +161,7 @@ cdef inline bint is_alnum(int c) noexcept nogil:
 
 cdef int scan_chars(Tokens* out, Scanner* scanner, const Char* data, Py_ssize_t n, Py_ssize_t limit) except -1 nogil:
     """Append tokens up to the end of a text, or until there are `limit`."""
-    cdef Py_ssize_t i = scanner.at, start, upper, letters
+    cdef Py_ssize_t i = scanner.at, start, first, upper, letters
     cdef uint32_t pending = scanner.pending, flags
     cdef int c, d
     cdef uint64_t h
@@ -187,6 +187,11 @@ cdef int scan_chars(Tokens* out, Scanner* scanner, const Char* data, Py_ssize_t 
                 if c == C_DIGIT:
                     flags |= F_MIXED
                 i += 1
+                first = i
+                while i < n and data[i] < 128 and CLASS[data[i]] == C_LOWER:  # most of a text: they are as they hash
+                    h = mix_in(h, data[i])
+                    i += 1
+                letters += i - first
                 if i >= n:
                     break
                 ch = data[i]

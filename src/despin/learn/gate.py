@@ -39,7 +39,9 @@ F64 = NDArray[np.float64]
 
 ROOT = Path(__file__).resolve().parents[3]
 _FOLDS = 4
-_PASSED_OVER = 0.0025  # share of the texts that would be edited and may be passed over
+_PASSED_OVER = 0.0025  # share of the texts that would be edited and may be passed over, of long ones too
+_LONG = 250  # tokens: so long a text shows plainly what it is, and its score is held to more
+_SLANTS = tuple(step / 20 for step in range(21))  # what a text may lose in score when it is e times as long
 _HELD_OUT = 150  # documents of each source of clean text
 _PROFILES = {name: Config.of(name) for name in ("balanced", "eager")}
 
@@ -94,10 +96,27 @@ def learn(gold: list[Path], clean: list[Path], dictionaries: Path, models: Path)
         words = fit([passage for number, passage in enumerate(passages) if number % _FOLDS != k])
         for at in np.flatnonzero(fold == k):
             score[at] = float(np.dot(words.decision, words.features(texts[at].ids, texts[at].tokens)))
-    thresholds, measured = _thresholds(texts, score)
-    print(json.dumps(measured))
-    gate = {"weights": fit(passages).decision.tolist(), "closed_below": thresholds, "out_of_fold": measured}
+    slant = max(_SLANTS, key=lambda slant: _settled(texts, _slanted(texts, score, slant)))
+    thresholds, measured = _thresholds(texts, _slanted(texts, score, slant))
+    print(json.dumps({"slant": slant, **measured}))
+    decision = fit(passages).decision - [0, slant, 0]
+    gate = {"weights": decision.tolist(), "closed_below": thresholds, "out_of_fold": measured}
     (models / "gate.json").write_text(json.dumps(gate, indent=1) + "\n", "utf-8")
+
+
+def _slanted(texts: Sequence[_Text], score: F64, slant: float) -> F64:
+    """Scores with another weight of the length."""
+    size = np.array([WordWeights.size(text.tokens) for text in texts])
+    return np.asarray(score - slant * size)
+
+
+def _settled(texts: Sequence[_Text], score: F64) -> float:
+    """Characters of clean documents that are passed over unread when hardly an edited text is, whatever its length."""
+    clean = np.array([text.passage < 0 for text in texts])
+    long = np.array([text.tokens >= _LONG for text in texts])
+    edited = np.array([text.edited["balanced"] for text in texts])
+    below = min(float(np.quantile(score[group], _PASSED_OVER)) for group in (edited, edited & long) if group.any())
+    return float(np.array([len(text.text) for text in texts])[clean & (score < below)].sum())
 
 
 def _thresholds(texts: Sequence[_Text], score: F64) -> tuple[list[list[float]], dict[str, Any]]:

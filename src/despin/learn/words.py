@@ -40,7 +40,7 @@ _STRENGTH = 100_000.0  # tokens of text that what is known of a word beforehand 
 _RARE = math.exp(-17)  # probability of a word that the language model lacks
 _MOST_RATIO = 150.0
 _STEPS, _PACE, _PULL = 150, 0.02, 0.1  # rounds of fitting, their step, the penalty
-CLEAN_EACH = 250  # documents of each source of clean text to learn words from
+CLEAN_EACH = 1000  # documents of each source of clean text to learn words from
 _LEAST, _MOST = 300, 6000  # their characters
 _FAMILIES = {"any": 1.0, "user": 1.0, "news": 0.5}  # shares of the families where nothing is known; the others:
 _OTHER_FAMILY = 0.1
@@ -57,8 +57,13 @@ class WordWeights:
 
     def features(self, ids: NDArray[np.int32], tokens: int) -> list[float]:
         """What the core computes (decode/gate.pxi), for weights that are in no model file yet."""
-        n = max(_SHORTEST, tokens)
-        return [1.0, math.log(n) - _USUAL_LOG, 10 * int(self.values[ids].astype(int).sum()) / _UNIT / n]
+        total = int(self.values[ids].astype(int).sum()) / _UNIT
+        return [1.0, self.size(tokens), 10 * total / max(_SHORTEST, tokens)]
+
+    @staticmethod
+    def size(tokens: int) -> float:
+        """The length of a text, as the decision sees it."""
+        return math.log(max(_SHORTEST, tokens)) - _USUAL_LOG
 
     def by_word(self, model: Model) -> dict[str, int]:
         """The weights by word, zeros left out."""

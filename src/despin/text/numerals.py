@@ -91,6 +91,8 @@ _MEASURE = re.compile(
     |dollars?|euros?|pence|cents?|bucks|quid|yen|rupees|AD|BC)(?!\w)|[%×x*+=/<>|&~^–-])""",
     re.VERBOSE,
 )
+_OF_TIME = r"(?:hours?|minutes?|seconds?|days?|weeks?|months?|years?)"
+_DURATION = re.compile(rf"\s+{_OF_TIME}(?:,|,?\s+and)?\s+\d+\s+{_OF_TIME}\b")  # of a race, a sentence
 _SCORE = re.compile(r"\s+(?:under|over|up|down|all)\b")
 _OF_MONTH = re.compile(rf"\s+(?:(?:day\s+)?of\s+)?(?:{MONTH})\b")
 _DATE_BEFORE = re.compile(
@@ -214,7 +216,7 @@ def _among_numbers(left: str, right: str) -> bool:
 
 def _measures(right: str) -> bool:
     """Units, dates, times, money, percentages and addresses."""
-    return bool(_MEASURE.match(right) or _OF_MONTH.match(right) or _ADDRESS.match(right))
+    return bool(_MEASURE.match(right) or _DURATION.match(right) or _OF_MONTH.match(right) or _ADDRESS.match(right))
 
 
 def _left_allows(left: str, right: str, opens: bool) -> bool:

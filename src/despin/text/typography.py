@@ -30,7 +30,8 @@ _COUNTED = (
     r"|gallon|game|gigabyte|goal|hour|hundred|inch|item|judge|kilometre|kilometer|lane|lap|leg|legged|letter|line|man|match"
     r"|member|meter|metre|mile|million|minute|month|nation|night|page|part|party|percent|person|piece|point|pointer|pound"
     r"|quarter|race|ranked|rate|room|round|run|seat|seater|seed|set|shot|sided|star|step|stop|storey|story|strong|stroke|term"
-    r"|thirds|time|times|ton|tonne|try|volume|vote|way|week|wheel|wheeler|wicket|woman|word|yard|year|yr)(?![\w-])"
+    r"|thirds|time|times|ton|tonne|try|volume|vote|way|week|wheel|wheeler|wicket|woman|word|yard|year|yr"
+    r"|most|[a-z]{3,}est)(?![\w-])"
     r"|(?:year|month|week|day|hour)-[a-z]+"
 )
 # No compound ends in these; after a free prefix ("the vice- which") they are something else.
