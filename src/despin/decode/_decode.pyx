@@ -217,6 +217,8 @@ cdef tuple token_words(str text, const Tokens* tokens):
     cdef list words = []
     lower = lower.replace("’", "'") if alike else text
     for i in range(tokens.n):
+        if i % A_WHILE == 0:
+            answer_signals()
         known[i] = tokens.at[i].id != UNK
         word = lower[tokens.at[i].start : tokens.at[i].end]
         words.append(word if alike else word.lower().replace("’", "'"))
@@ -503,7 +505,7 @@ cdef class Decoder:
         first_features(w, f)
         return weighted(self.first_weights, f, N_FIRST)
 
-    cdef double text_logit(self, const Work* w):
+    cdef double text_logit(self, Work* w) except? -1:
         cdef double f[N_TEXT]
         text_features(w, f)
         return tree_score(w.m, &w.m.text, f)

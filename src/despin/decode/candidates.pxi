@@ -130,6 +130,7 @@ cdef int prune_candidates(Work* w) except -1 nogil:
         link = &w.first[i]
         c = w.other_first[i]
         while c >= 0:
+            take_steps(w, 1)
             if all[c].promise >= LEAST_PROMISE or all[c].own:
                 w.cands[w.n_cands] = all[c]
                 link[0] = <int32_t>w.n_cands

@@ -196,7 +196,7 @@ cdef inline int words_weight(const Work* w, Py_ssize_t start, Py_ssize_t stop) n
     return total
 
 
-cdef void opinions(const Work* w, double share, double* f) noexcept nogil:
+cdef int opinions(Work* w, double share, double* f) except -1 nogil:
     """What a first opinion on each edit, without knowing more of its text, adds up to; what the words tell."""
     cdef double best[3]
     cdef double value
@@ -222,9 +222,10 @@ cdef void opinions(const Work* w, double share, double* f) noexcept nogil:
     f[2] = best[2]
     f[4] = share * (words_weight(w, 0, w.tokens.n) / 320.0)
     f[5] = share * (doubted / 320.0)
+    return 0
 
 
-cdef void text_features(const Work* w, double* f) noexcept nogil:
+cdef int text_features(Work* w, double* f) except -1 nogil:
     """What the decision on a text looks at once it is decoded: how much its edits mend beside how usual they are."""
     cdef double share = 100.0 / max(60, w.tokens.n)
     cdef Py_ssize_t i, n = 0, weak = 0
@@ -257,8 +258,9 @@ cdef void text_features(const Work* w, double* f) noexcept nogil:
     opinions(w, share, f + 20)
     f[6] = share * n
     if n == 0:
-        return
+        return 0
     f[11] = weak / <double>n
     f[18] = log(w.rate)
     for k in range(13, 18):
         f[k] /= n
+    return 0

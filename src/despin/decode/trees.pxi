@@ -65,7 +65,7 @@ cdef class RankedTrees:
         free(self.ranked.thresholds)
 
 
-cdef void tree_scores(const Work* w, const Forest* forest, double* scores) noexcept nogil:
+cdef int tree_scores(Work* w, const Forest* forest, double* scores) except -1 nogil:
     """Log odds of the edits found, by a forest."""
     cdef const Ranked* r = w.ranked
     cdef const double* f = w.found
@@ -78,6 +78,7 @@ cdef void tree_scores(const Work* w, const Forest* forest, double* scores) noexc
     cdef int j, k, width
     memset(ranks, 0, sizeof(ranks))
     while first < w.n_found:
+        take_steps(w, forest.n)
         width = <int>min(ABREAST, w.n_found - first)
         for j in range(width):
             scores[first + j] = 0
@@ -97,3 +98,4 @@ cdef void tree_scores(const Work* w, const Forest* forest, double* scores) noexc
             for j in range(width):
                 scores[first + j] += w.m.branches[at[j]].value
         first += width
+    return 0

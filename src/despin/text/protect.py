@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from despin.text.numerals import UNIT
 
@@ -44,12 +44,23 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("", re.compile(rf"[0-9](?<![\w.,][0-9])[0-9]*+(?:[.,][0-9]++)*+(?:[ \u00a0\u202f-]?(?:{UNIT})|\s?°)(?![\w/])")),
 )
 _SHORTCODE = re.compile(r"\[/?(?:caption|gallery|embed|video|audio|code|url|img|quote|size|color)\b[^\[\]\n]{0,300}\]")
-# Addresses, e-mail addresses, file names and domains, found by a mark in their middle: what must occur in the text, the
-# mark, what precedes it (read backwards) in how many characters at most, and what follows it.
-_MIDDLES: tuple[tuple[str, re.Pattern[str], re.Pattern[str], int, re.Pattern[str]], ...] = (
-    ("://", re.compile("://"), re.compile(r"[\w+.-]{1,15}[A-Za-z](?!\w)"), 16, re.compile(_REST)),
-    ("@", re.compile("@"), re.compile(r"[\w+%.-]++"), 255, re.compile(r"[\w.-]++")),
-    (
+
+
+class _Middle(NamedTuple):
+    """What is found by a mark in its middle, with what precedes it (read backwards) and what follows."""
+
+    trigger: str  # what must occur in the text
+    mark: re.Pattern[str]
+    before: re.Pattern[str]
+    most: int  # characters that precede
+    after: re.Pattern[str]
+
+
+# Addresses; e-mail addresses; file names and domains.
+_MIDDLES = (
+    _Middle("://", re.compile("://"), re.compile(r"[\w+.-]{1,15}[A-Za-z](?!\w)"), 16, re.compile(_REST)),
+    _Middle("@", re.compile("@"), re.compile(r"[\w+%.-]++"), 255, re.compile(r"[\w.-]++")),
+    _Middle(
         ".",
         re.compile(rf"\.(?:{_EXTENSIONS}|{_DOMAINS})(?![\w-])"),
         re.compile(r"[\w~%+./\\:-]++"),
@@ -82,9 +93,9 @@ def spans(text: str) -> list[Span]:
     for trigger, pattern in _PATTERNS:
         if trigger in text:
             found += _matches(pattern, text)
-    for trigger, *middle in _MIDDLES:
-        if trigger in text:
-            found += _around(text, *middle)
+    for middle in _MIDDLES:
+        if middle.trigger in text:
+            found += _around(text, middle)
     if "[" in text:
         found += (match.span() for match in _SHORTCODE.finditer(text))
     if "`" in text or "~~~" in text:
@@ -160,17 +171,15 @@ def _matches(pattern: re.Pattern[str], text: str) -> Iterator[Span]:
             yield start, end
 
 
-def _around(
-    text: str, mark: re.Pattern[str], before: re.Pattern[str], most: int, after: re.Pattern[str]
-) -> Iterator[Span]:
-    """The places of `mark` between at most `most` characters that `before` matches, read backwards, and `after`."""
+def _around(text: str, middle: _Middle) -> Iterator[Span]:
+    """The places of a mark with what precedes and follows it."""
     last = 0
-    for found in mark.finditer(text):
+    for found in middle.mark.finditer(text):
         start, end = found.span()
         if start < last:
             continue
-        earlier = before.match(text[max(last, start - most - 1) : start][::-1])
-        later = after.match(text, end)
+        earlier = middle.before.match(text[max(last, start - middle.most - 1) : start][::-1])
+        later = middle.after.match(text, end)
         if earlier and later:
             last = start + len(_trimmed(text[start : later.end()]))
             yield start - len(earlier[0]), last
