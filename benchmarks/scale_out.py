@@ -40,10 +40,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from clean_throughput import articles, paragraphs
 from pyarrow import parquet
 
+if __name__ == "__main__":
+    # not the folder of this file, whose profile.py would hide that of the standard library from the engines
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
 import despin
+from benchmarks.clean_throughput import articles, paragraphs
 from despin.arrow import repair_batches
 from despin.report import Report
 
@@ -365,20 +368,20 @@ def main() -> int:
     parser.add_argument("--measure", nargs=3, help=argparse.SUPPRESS)  # engine, workers, folder: one measurement
     args = parser.parse_args()
     if args.measure:
-        import scale_out  # not `__main__`, where workers would not find `Idle`
+        from benchmarks import scale_out  # not `__main__`, where workers would not find `Idle`
 
         name, workers, folder = args.measure
         print(json.dumps(scale_out.measure(name, int(workers), args.rounds, Path(folder))))
         return 0
     size, part = (int(text[:-1]) * {"k": 10**3, "m": 10**6, "g": 10**9}[text[-1]] for text in (args.size, args.part))
     results: list[dict[str, Any]] = []
-    environment = {**os.environ, "PYTHONPATH": str(HERE), "PYSPARK_PYTHON": sys.executable}
+    environment = {**os.environ, "PYTHONPATH": str(HERE.parent), "PYSPARK_PYTHON": sys.executable}
     environment["RAY_worker_niceness"] = "0"  # Ray would let everything else on the machine go first
     with tempfile.TemporaryDirectory() as folder:
         write_corpus(Path(folder), size, part, args.spun, args.corpus)
         for workers in args.workers or (2, 1):
             for name in args.engine or ENGINES:
-                command = [sys.executable, __file__, "--rounds", str(args.rounds)]
+                command = [sys.executable, "-m", "benchmarks.scale_out", "--rounds", str(args.rounds)]
                 command += ["--measure", name, str(workers), folder]
                 done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=environment)
                 results.append(json.loads(done.stdout.splitlines()[-1]))

@@ -188,7 +188,7 @@ cdef int scan_chars(Tokens* out, Scanner* scanner, const Char* data, Py_ssize_t 
                     flags |= F_MIXED
                 i += 1
                 first = i
-                while i < n and data[i] < 128 and CLASS[data[i]] == C_LOWER:  # most of a text: they are as they hash
+                while i < n and data[i] < 256 and CLASS[data[i]] == C_LOWER:  # most of a text: they are as they hash
                     h = mix_in(h, data[i])
                     i += 1
                 letters += i - first
