@@ -2,7 +2,7 @@
 
 cdef enum:
     GATE_BATCH = 256   # tokens looked up together
-    GATE_OWN = 80      # the weight of a word with which a phrase of the user's rows begins (2.5)
+    GATE_OWN = 127     # the weight of a word with which a phrase of the user's rows begins: the greatest there is
     N_GATE = 3
 
 cdef struct Glance:
