@@ -123,7 +123,8 @@ boundaries, whatever the context; `re`, symspellpy and rapidfuzz are shown a par
 A sound text is settled by a first look at its words. What that look leaves open is scanned, every reading of every
 place is weighed in its context, and only what may be spun is decoded: there lies the distance to a replacement without
 context. One long text of sound articles is settled as a whole, while of short ones a few stay open: that is what
-articles one by one lose, not the calls.
+articles one by one lose, not the calls. The clean texts are held-out documents of the
+sources whose other documents taught the first look its words; of prose unlike them it settles less.
 
 ## Instructions a character
 

@@ -179,7 +179,7 @@ def _around(text: str, middle: _Middle) -> Iterator[Span]:
         if start < last:
             continue
         earlier = middle.before.match(text[max(last, start - middle.most - 1) : start][::-1])
-        later = middle.after.match(text, end) if earlier and earlier[0] else None
+        later = middle.after.match(text, end) if earlier else None
         if earlier and later:
             last = start + len(_trimmed(text[start : later.end()]))
             yield start - len(earlier[0]), last
