@@ -98,7 +98,7 @@ text is weighed word by word, which costs: it is far slower than any replacement
 Clean news and articles are held-out documents of the sources whose other documents taught the first look its words;
 of prose unlike them it settles less, and what it leaves is read. [All peers, threads, growth, charts](docs/speed.md);
 `python benchmarks/speed.py --corpus CORPUS` (without a corpus: the sound sides of the annotated passages, which are
-written to be mistaken, and slower).
+written to be mistaken: the first look leaves most of them open, and that is many times slower).
 
 """
 
