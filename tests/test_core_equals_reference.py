@@ -132,7 +132,7 @@ def test_inference_with_rows_of_the_user_and_damaged_phrases(models: Any) -> Non
     node = 0
     for word in ("considering", "that"):
         node = reference.children[node, base.word_id(word)]
-    found = decoder(text, (), 1.0, 0.0, fuzzy, True)
+    found = decoder(text, (), 1.0, detail=True, damaged=lambda _words, _known: fuzzy)
     _same(found, infer(reference, decision, text, (), 1.0, sections, [(8, 2, node, -3.9)]), text)
     assert any(edit[5] for edit in found[3])
 

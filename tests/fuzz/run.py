@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -84,11 +85,15 @@ def _fuzz(target: str, seconds: int, seed: int) -> bool:
         options = ["--seconds", str(seconds), "--seed", str(seed), "--inside", folder]
         command = [sys.executable, "-m", "tests.fuzz.run", *options, target]
         root = HERE.parents[1]
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         done = subprocess.run(command, cwd=root, capture_output=True, text=True, errors="replace", check=False)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    worked = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     stats = _STATS.findall(done.stderr)
     executions = [first or second for first, second in _DONE.findall(done.stderr)]
     coverage = f"coverage {stats[-1][1]}, features {stats[-1][2]}, corpus {stats[-1][3]}" if stats else "no coverage"
-    print(f"{target:>12}: {executions[-1] if executions else '?'} executions, {coverage}", flush=True)
+    ran = f"{executions[-1] if executions else '?'} executions in {worked:.0f} processor seconds"
+    print(f"{target:>12}: {ran}, {coverage}", flush=True)
     if done.returncode or not executions:
         told = [line for line in done.stderr.splitlines() if not _NOISE.match(line)]
         print(done.stdout[-_TAIL:], "\n".join(told)[-_TAIL:], sep="\n", flush=True)

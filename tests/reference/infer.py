@@ -253,14 +253,16 @@ def infer(
         if any(token.end > start and token.start < end for start, end in protected):
             token.flags |= PROTECTED
     find_candidates(doc)
-    for first, n, node, price in fuzzy:
-        add_node(doc, model, node, first, n, price, False)
     embed_candidates(doc)
     estimate_rate(doc)
     p = _probability(decision["first"]["weights"], first_features(doc)) if spin is None else spin
     if spin is not None and spin > 0.5:
         doc.rate = max(doc.rate, 0.3)
     judged = spin is None and p >= decision["first"]["open_above"]
+    for first, n, node, price in fuzzy:  # rate and families stay as they were
+        add_node(doc, model, node, first, n, price, False)
+    embed_candidates(doc)
+    places(doc)
     if not any(doc.candidates) or not doc.rate:
         return p, doc.rate, doc.family, [], doc
     doc.candidates = [[c for c in found if c.own or c.promise >= LEAST_PROMISE] for found in doc.candidates]

@@ -16,7 +16,6 @@ class Decoder:
         protected: Sequence[tuple[int, int]] = ...,
         spin: float | None = ...,
         min_spin: float = ...,
-        fuzzy: Sequence[tuple[int, int, str, float]] = ...,
         detail: bool = ...,
         rate: float | None = ...,
         prior: float = ...,

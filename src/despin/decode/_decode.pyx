@@ -113,16 +113,14 @@ cdef struct Work:
     Py_ssize_t n_cands
     Py_ssize_t room_cands
     int32_t* first         # first candidate at each token, -1
-    # the other set: all candidates while those with promise are decoded
-    Candidate* other_cands
-    Py_ssize_t n_other_cands
-    Py_ssize_t room_other_cands
-    int32_t* other_first
-    bint pruned            # those with promise are at work
     bint soft              # posteriors are wanted, not only the best path
     Py_ssize_t room_tokens # of the arrays that are as long as the text
-    double* rows           # likelihood ratios of the places
-    Py_ssize_t room_rows
+    double* places         # likelihood ratios of each place, N_FAMILIES each
+    Py_ssize_t n_places
+    Py_ssize_t room_places
+    Py_ssize_t places_end  # token at which the last place ends
+    double* ratios         # and with the families' shares, one each
+    Py_ssize_t room_ratios
     State* states
     Py_ssize_t n_states
     Py_ssize_t room_states
@@ -158,8 +156,8 @@ cdef struct Work:
 
 
 cdef int enlarge(void** array, Py_ssize_t* room, size_t size) except -1 nogil:
-    """Double an array's room."""
-    cdef Py_ssize_t wanted = 64 if room[0] == 0 else 2 * room[0]
+    """Add half to an array's room: a long text may not ask for twice the memory it needs."""
+    cdef Py_ssize_t wanted = room[0] + room[0] // 2 + 64
     cdef void* p = realloc(array[0], wanted * size)
     if p == NULL:
         with gil:
@@ -201,11 +199,6 @@ cdef inline double weighted(const double* weights, const double* f, int n) noexc
     for i in range(n):
         total += weights[i] * f[i]
     return total
-
-
-cdef inline bint readable(const Work* w) noexcept nogil:
-    """Is there anything to decode?"""
-    return w.n_cands > 0 and w.rate > 0
 
 
 cdef tuple token_words(str text, const Tokens* tokens):
@@ -283,20 +276,20 @@ cdef class Decoder:
         read = gate is not None and self.model.tables.gate != NULL
         self.closed_below = [(weight(least), weight(score)) for least, score in gate["closed_below"]] if read else []
 
-    def __call__(self, str text not None, protected=(), spin=None, double min_spin=0.0, fuzzy=(), bint detail=False,
-                 rate=None, double prior=0.0, damaged=None, bint others=True):
+    def __call__(self, str text not None, protected=(), spin=None, double min_spin=0.0, bint detail=False, rate=None,
+                 double prior=0.0, damaged=None, bint others=True):
         """Infer the edits of a text.
 
         Args:
             protected: Sorted, disjoint (start, end) offsets that no edit may touch.
             spin: The probability that the text is spun, if the caller knows it; None to find out.
             min_spin: Below this spin probability no edits are given.
-            fuzzy: Damaged phrases: (first token, tokens, phrase, log price).
             detail: Also give the features of each edit.
             rate: The spin rate, if it is known.
             prior: Log odds of being spun that the text's source adds to its own.
-            damaged: Gives the damaged phrases of a text that will be edited, from its tokens (see `words`). With them
-                it is decoded once more; its spin probability and rate stay as they were.
+            damaged: Gives the damaged phrases of a text that will be edited, from its tokens (see `words`): first
+                token, tokens, phrase, log price. With them it is decoded once more; its spin probability, rate and
+                families stay as they were.
             others: Also give alternatives.
 
         Returns:
@@ -308,29 +301,27 @@ cdef class Decoder:
         cdef list edits = []
         cdef list finds
         cdef double p, log_odds
-        self.prepare(w, text, protected, fuzzy)
+        self.prepare(w, text, protected)
         log_odds = self.first_logit(w)
         p = probability(log_odds + prior) if spin is None else spin
         if rate is not None:
             w.rate = rate
         elif spin is not None and p > 0.5:
             w.rate = max(w.rate, 0.3)
-        if readable(w) and spin is None and probability(log_odds) >= self.open_above:
+        if w.rate > 0 and spin is None and probability(log_odds) >= self.open_above:
             self.read(w)
             p = probability(self.text_logit(w) + prior)
-        found_rate = w.rate
         families = [w.family[i] for i in range(N_FAMILIES)]
         if p >= min_spin:
             finds = damaged(*token_words(text, &w.tokens)) if damaged is not None else []
             if finds:
                 self.add_damaged(w, finds)
-                w.rate = found_rate
-            if readable(w):
+            if w.rate > 0:
                 if not w.read:  # damaged, opened by its source, or known to be spun
                     self.read(w)
                 edits = self.collect(w, clip(log(p / (1 - p)), -8, 8) if 0 < p < 1 else 8 if p else -8, detail, others)
         self.end(arena)
-        return p, found_rate, families, edits
+        return p, w.rate, families, edits
 
     cdef Arena begin(self):
         return <Arena>self.arenas.pop() if self.arenas else Arena()
@@ -422,7 +413,6 @@ cdef class Decoder:
         cdef int32_t before[2]
         before[0], before[1] = -1, END
         with nogil:
-            prune_candidates(w)
             weigh(w)
             decode(w, False)
             recall(w)
@@ -443,7 +433,7 @@ cdef class Decoder:
                 i += w.cands[w.chosen[i]].n if w.chosen[i] >= 0 else 1
         w.read = True
 
-    cdef prepare(self, Work* w, str text, protected, fuzzy):
+    cdef prepare(self, Work* w, str text, protected):
         """From the text to its candidates and spin rate."""
         cdef const void* data = PyUnicode_DATA(text)
         cdef int kind = PyUnicode_KIND(text)
@@ -460,8 +450,8 @@ cdef class Decoder:
         w.trust = self.trust
         w.cache = self.cache
         w.topic = self.topic
-        w.tokens.n = w.n_cands = w.n_other_cands = w.n_found = 0
-        w.read = w.pruned = False
+        w.tokens.n = w.n_cands = w.n_places = w.places_end = w.n_found = 0
+        w.read = False
         with nogil:
             scan_into(&w.tokens, kind, data, n)
             encode(w.m, w.own, &w.tokens)
@@ -469,21 +459,28 @@ cdef class Decoder:
         self.protect(w, protected)
         with nogil:
             find_candidates(w)
-        self.add_fuzzy(w, fuzzy)
-        with nogil:
-            embed_candidates(w, 0)
-            estimate_rate(w, 0)
+            estimate_rate(w)
 
     cdef add_damaged(self, Work* w, list finds):
         """Take in more candidates: what was found of the others before they were decoded stays true."""
-        cdef int32_t since
-        if w.pruned:
-            exchange(w)
-        since = <int32_t>w.n_cands
-        self.add_fuzzy(w, finds)
-        with nogil:
-            embed_candidates(w, since)
-            estimate_rate(w, since)
+        cdef Py_ssize_t first, n
+        cdef uint32_t node
+        cdef int32_t since, older
+        for first, n, phrase, price in finds:
+            take_steps(w, 20)
+            for model, own in ((self.model, False), (self.own, True)):
+                if model is None:
+                    continue
+                node = (<Model>model).phrase_node(phrase, self.model)
+                if not node:
+                    continue
+                since = <int32_t>w.n_cands
+                older = w.first[first]
+                add_node(w, &(<Model>model).tables.trie, node, first, n, price, own)
+                if w.n_cands > since:
+                    embed_at(w, first, since)
+                    judge_at(w, first, since)
+                    keep_promising(w, first, since, older)
         w.read = False
 
     def evidence(self, str text not None, protected=()):
@@ -491,7 +488,7 @@ cdef class Decoder:
         cdef Arena arena = self.begin()
         cdef Work* w = &arena.work
         cdef double f[N_TEXT]
-        self.prepare(w, text, protected, ())
+        self.prepare(w, text, protected)
         first_features(w, f)
         first = [f[i] for i in range(N_FIRST)]
         if w.rate > 0:
@@ -520,18 +517,6 @@ cdef class Decoder:
                 if w.tokens.at[i].end > end:
                     break
                 i += 1
-
-    cdef add_fuzzy(self, Work* w, fuzzy):
-        cdef Py_ssize_t first, n
-        cdef uint32_t node
-        for first, n, phrase, price in fuzzy:
-            take_steps(w, 20)
-            for model, own in ((self.model, False), (self.own, True)):
-                if model is None:
-                    continue
-                node = (<Model>model).phrase_node(phrase, self.model)
-                if node:
-                    add_node(w, &(<Model>model).tables.trie, node, first, n, price, own)
 
     cdef list collect(self, Work* w, double spin_logit, bint detail, bint with_others):
         cdef list edits = []

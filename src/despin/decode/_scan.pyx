@@ -132,7 +132,7 @@ cdef inline bint is_abbreviation(uint64_t h) noexcept nogil:
     return False
 
 cdef int grow(Tokens* out) except -1 nogil:
-    cdef Py_ssize_t room = 256 if out.room == 0 else out.room * 2
+    cdef Py_ssize_t room = out.room + out.room // 2 + 256
     cdef Token* bigger = <Token*>realloc(out.at, room * sizeof(Token))
     if bigger == NULL:
         with gil:

@@ -92,50 +92,29 @@ cdef int walk(Work* w, const Trie* trie, Py_ssize_t i, bint own) except -1 nogil
     return 0
 
 
-cdef int find_candidates(Work* w) except -1 nogil:
-    cdef Py_ssize_t i
-    cdef Token* t
-    for i in range(w.tokens.n):
-        w.first[i] = -1
-    for i in range(w.tokens.n):
-        take_steps(w, 1)
-        t = &w.tokens.at[i]
-        if t.id < w.m.n_words and w.m.flags[t.id] & W_STARTS:
-            walk(w, &w.m.trie, i, False)
-        if w.own != NULL:
-            walk(w, &w.own.trie, i, True)
+cdef int find_at(Work* w, Py_ssize_t i) except -1 nogil:
+    """Every spun phrase that begins at token i, as candidates."""
+    cdef const Token* t = &w.tokens.at[i]
+    take_steps(w, 1)
+    w.first[i] = -1
+    if t.id < w.m.n_words and w.m.flags[t.id] & W_STARTS:
+        walk(w, &w.m.trie, i, False)
+    if w.own != NULL:
+        walk(w, &w.own.trie, i, True)
     return 0
 
 
-cdef void exchange(Work* w) noexcept nogil:
-    """Put the other set of candidates to work: all there are, or those that are decoded."""
-    w.cands, w.other_cands = w.other_cands, w.cands
-    w.n_cands, w.n_other_cands = w.n_other_cands, w.n_cands
-    w.room_cands, w.room_other_cands = w.room_other_cands, w.room_cands
-    w.first, w.other_first = w.other_first, w.first
-    w.pruned = not w.pruned
-
-
-cdef int prune_candidates(Work* w) except -1 nogil:
-    """Go on with the hypotheses that have promise, in an array of their own: most rows are no reading of the place."""
-    cdef Py_ssize_t i
-    cdef int32_t c
-    cdef int32_t* link
-    cdef const Candidate* all
-    exchange(w)
-    make_room(<void**>&w.cands, &w.room_cands, w.n_other_cands + 1, sizeof(Candidate))
-    w.n_cands = 0
-    all = w.other_cands
-    for i in range(w.tokens.n):
-        link = &w.first[i]
-        c = w.other_first[i]
-        while c >= 0:
-            take_steps(w, 1)
-            if all[c].promise >= LEAST_PROMISE or all[c].own:
-                w.cands[w.n_cands] = all[c]
-                link[0] = <int32_t>w.n_cands
-                link = &w.cands[w.n_cands].next
-                w.n_cands += 1
-            c = all[c].next
-        link[0] = -1
-    return 0
+cdef void keep_promising(Work* w, Py_ssize_t i, int32_t since, int32_t older) noexcept nogil:
+    """Of the candidates from number `since` on, all of which begin at token i, go on with those that have promise:
+    most rows are no reading of the place. `older`: the first of the candidates that token had before."""
+    cdef int32_t k, n = since
+    w.first[i] = older
+    for k in range(since, <int32_t>w.n_cands):
+        if w.cands[k].promise < LEAST_PROMISE and not w.cands[k].own:
+            continue
+        if k > n:
+            w.cands[n] = w.cands[k]
+        w.cands[n].next = w.first[i]
+        w.first[i] = n
+        n += 1
+    w.n_cands = n

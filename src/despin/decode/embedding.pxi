@@ -159,35 +159,31 @@ cdef double fit(const Work* w, const float* h, const int32_t* ids, Py_ssize_t n)
     return dot(h, m.output + <Py_ssize_t>word * m.dim, m.dim) * m.output_scale[word] + m.output_bias[word]
 
 
-cdef int embed_candidates(Work* w, int32_t since) except -1 nogil:
-    """The topical gain of every candidate from number `since` on: how much better its original fits the surroundings
-    than what is written."""
-    cdef Py_ssize_t i, n, k
-    cdef int32_t c
-    cdef double kept, new
+cdef int embed_at(Work* w, Py_ssize_t i, int32_t since) except -1 nogil:
+    """The topical gain of the candidates from number `since` on that begin at token i: how much better an original
+    fits the surroundings than what is written."""
+    cdef Py_ssize_t n = 0, k
+    cdef int32_t c = w.first[i]
+    cdef double kept = 0, new
     cdef float left[MAX_DIM]
     cdef float h[MAX_DIM]
     cdef int32_t ids[MAX_PHRASE]
     if w.m.dim == 0:
         return 0
-    for i in range(w.tokens.n):
-        c = w.first[i]
-        n = 0
-        if c >= since:
-            take_steps(w, 20)
-            memset(left, 0, sizeof(left))
-            embed_side(w, i - 1, -1, 0, left)
-        while c >= since:
-            take_steps(w, 1)
-            if w.cands[c].n != n:
-                n = w.cands[c].n
-                memcpy(h, left, sizeof(left))
-                embed_side(w, i + n, 1, 1, h)
-                for k in range(n):
-                    ids[k] = w.tokens.at[i + k].id
-                kept = fit(w, h, ids, n)
-            new = fit(w, h, w.cands[c].target, w.cands[c].h.n_target)
-            w.cands[c].fit_kept = kept if kept > -INFINITY else 0
-            w.cands[c].topic = clip(new - kept, -8, 8) if new > -INFINITY and kept > -INFINITY else 0
-            c = w.cands[c].next
+    take_steps(w, 20)
+    memset(left, 0, sizeof(left))
+    embed_side(w, i - 1, -1, 0, left)
+    while c >= since:
+        take_steps(w, 1)
+        if w.cands[c].n != n:
+            n = w.cands[c].n
+            memcpy(h, left, sizeof(left))
+            embed_side(w, i + n, 1, 1, h)
+            for k in range(n):
+                ids[k] = w.tokens.at[i + k].id
+            kept = fit(w, h, ids, n)
+        new = fit(w, h, w.cands[c].target, w.cands[c].h.n_target)
+        w.cands[c].fit_kept = kept if kept > -INFINITY else 0
+        w.cands[c].topic = clip(new - kept, -8, 8) if new > -INFINITY and kept > -INFINITY else 0
+        c = w.cands[c].next
     return 0

@@ -78,56 +78,75 @@ cdef void judge_at(Work* w, Py_ssize_t i, int32_t since) noexcept nogil:
                 judge(w, &w.cands[asked[m].candidate], asked[m].total - kept)
 
 
-cdef int estimate_rate(Work* w, int32_t since) except -1 nogil:
-    """The spin rate and the family mixture that explain the document best, place by place, neighbours as they are.
-
-    The candidates before number `since` have been judged before.
-    """
-    cdef Py_ssize_t i, k, n_places = 0, end = 0
-    cdef int32_t c
-    cdef int f, step, best_step = 3  # where the search for the best rate begins
-    cdef double total, value, kept1 = 0, kept2 = 0, best = 0, sum_family
-    cdef double cap = exp(MAX_LOG_RATIO)
-    cdef double counts[N_FAMILIES]
-    cdef double* by_family
-    cdef double* ratios
+cdef int note_places(Work* w, Py_ssize_t i) except -1 nogil:
+    """Likelihood ratios by family of the phrases that begin at token i; of overlapping places the better one counts."""
+    cdef int32_t c = w.first[i]
+    cdef int32_t n
+    cdef int f
+    cdef double total, before
     cdef double* row
-    cdef double* previous
-    make_room(<void**>&w.rows, &w.room_rows, (w.n_cands + 1) * (N_FAMILIES + 1), sizeof(double))
-    by_family = w.rows
-    ratios = by_family + (w.n_cands + 1) * N_FAMILIES
+    while c >= 0:
+        # candidates of one start stand in runs of equal length, longest first
+        n = w.cands[c].n
+        if w.n_places == w.room_places:
+            enlarge(<void**>&w.places, &w.room_places, N_FAMILIES * sizeof(double))
+        row = w.places + w.n_places * N_FAMILIES
+        memset(row, 0, N_FAMILIES * sizeof(double))
+        total = before = 0
+        while c >= 0 and w.cands[c].n == n:
+            take_steps(w, 5)
+            row[w.cands[c].family] += w.cands[c].odds
+            total += w.cands[c].odds
+            c = w.cands[c].next
+        if w.n_places and i < w.places_end:
+            for f in range(N_FAMILIES):
+                before += row[f - N_FAMILIES]
+            if total > before:
+                memcpy(row - N_FAMILIES, row, N_FAMILIES * sizeof(double))
+            w.places_end = max(w.places_end, i + n)
+        else:
+            w.n_places += 1
+            w.places_end = i + n
+    return 0
+
+
+cdef int find_candidates(Work* w) except -1 nogil:
+    """Candidates and the likelihood ratios of their places, token by token, neighbours as they are."""
+    cdef Py_ssize_t i
+    cdef int32_t since
+    for i in range(w.tokens.n):
+        since = <int32_t>w.n_cands
+        find_at(w, i)
+        if w.n_cands > since:
+            embed_at(w, i, since)
+            judge_at(w, i, since)
+            note_places(w, i)
+            keep_promising(w, i, since, -1)
+    return 0
+
+
+cdef void add_up_kept(const Work* w, double* kept1, double* kept2) noexcept nogil:
+    """The words that a spinner could have replaced: evidence against one. See at_rate."""
+    cdef Py_ssize_t i
+    cdef double value
+    kept1[0] = kept2[0] = 0
     for i in range(w.tokens.n):
         if w.tokens.at[i].id < w.m.n_words and not w.tokens.at[i].flags & F_PROTECTED:
             value = w.m.replaceable[w.tokens.at[i].id]
-            kept1 += value
-            kept2 += 0.5 * value * value
-        c = w.first[i]
-        if c >= since:
-            judge_at(w, i, since)
-        while c >= 0:
-            # candidates of one start stand in runs of equal length, longest first
-            k = w.cands[c].n
-            row = by_family + n_places * N_FAMILIES
-            for f in range(N_FAMILIES):
-                row[f] = 0
-            total = 0
-            while c >= 0 and w.cands[c].n == k:
-                take_steps(w, 5)
-                row[w.cands[c].family] += w.cands[c].odds
-                total += w.cands[c].odds
-                c = w.cands[c].next
-            if n_places and i < end:  # overlaps the place before: the better of the two counts
-                previous = row - N_FAMILIES
-                value = 0
-                for f in range(N_FAMILIES):
-                    value += previous[f]
-                if total > value:
-                    for f in range(N_FAMILIES):
-                        previous[f] = row[f]
-                end = max(end, i + k)
-            else:
-                n_places += 1
-                end = i + k
+            kept1[0] += value
+            kept2[0] += 0.5 * value * value
+
+
+cdef int estimate_rate(Work* w) except -1 nogil:
+    """The spin rate and the family mixture that explain the document best."""
+    cdef Py_ssize_t i
+    cdef int f, step, best_step = 3  # where the search for the best rate begins
+    cdef double total, value, kept1, kept2, best = 0, sum_family
+    cdef double cap = exp(MAX_LOG_RATIO)
+    cdef double counts[N_FAMILIES]
+    cdef double* row
+    add_up_kept(w, &kept1, &kept2)
+    make_room(<void**>&w.ratios, &w.room_ratios, w.n_places + 1, sizeof(double))
     w.rate = RATES[7]
     for f in range(N_FAMILIES):
         counts[f] = FAMILY_PRIOR[f]
@@ -138,23 +157,23 @@ cdef int estimate_rate(Work* w, int32_t since) except -1 nogil:
         for f in range(N_FAMILIES):
             w.family[f] = counts[f] / sum_family
         w.family[0] = w.family[N_FAMILIES - 1] = 1.0
-        for i in range(n_places):
-            row = by_family + i * N_FAMILIES
+        for i in range(w.n_places):
+            row = w.places + i * N_FAMILIES
             total = 0
             for f in range(N_FAMILIES):
                 total += w.family[f] * row[f]
-            ratios[i] = min(total, cap)
-        take_steps(w, n_places * N_RATES // 4)
-        best_step = best_rate(ratios, n_places, kept1, kept2, best_step, &best)
+            w.ratios[i] = min(total, cap)
+        take_steps(w, w.n_places * N_RATES // 4)
+        best_step = best_rate(w.ratios, w.n_places, kept1, kept2, best_step, &best)
         w.rate = RATES[best_step] if best_step >= 0 else 0.0
         w.gain = best
         if best_step < 0:
             break
         for f in range(N_FAMILIES):
             counts[f] = FAMILY_PRIOR[f]
-        for i in range(n_places):
-            row = by_family + i * N_FAMILIES
-            value = w.rate / (1 + w.rate * ratios[i])
+        for i in range(w.n_places):
+            row = w.places + i * N_FAMILIES
+            value = w.rate / (1 + w.rate * w.ratios[i])
             for f in range(1, N_FAMILIES - 1):
                 counts[f] += min(1.0, value * w.family[f] * row[f])
     return 0

@@ -21,17 +21,16 @@ cdef int make_room(void** array, Py_ssize_t* room, Py_ssize_t wanted, size_t siz
 cdef int room_for_tokens(Work* w) except -1 nogil:
     """Arrays as long as the text, and a little longer where the lattice looks ahead."""
     cdef Py_ssize_t n = w.tokens.n + MAX_PHRASE + 1
-    cdef Py_ssize_t room[6]
+    cdef Py_ssize_t room[5]
     if n <= w.room_tokens:
         return 0
     w.room_tokens = 0
     memset(room, 0, sizeof(room))
     make_room(<void**>&w.first, &room[0], n, sizeof(int32_t))
-    make_room(<void**>&w.other_first, &room[1], n, sizeof(int32_t))
-    make_room(<void**>&w.chosen, &room[2], n, sizeof(int32_t))
-    make_room(<void**>&w.at, &room[3], n, sizeof(int32_t))
-    make_room(<void**>&w.edits_before, &room[4], n, sizeof(int32_t))
-    make_room(<void**>&w.following, &room[5], 2 * n, sizeof(int32_t))
+    make_room(<void**>&w.chosen, &room[1], n, sizeof(int32_t))
+    make_room(<void**>&w.at, &room[2], n, sizeof(int32_t))
+    make_room(<void**>&w.edits_before, &room[3], n, sizeof(int32_t))
+    make_room(<void**>&w.following, &room[4], 2 * n, sizeof(int32_t))
     w.room_tokens = n
     return 0
 
@@ -39,10 +38,10 @@ cdef int room_for_tokens(Work* w) except -1 nogil:
 cdef Py_ssize_t bytes_held(const Work* w) noexcept nogil:
     """Memory of an arena, but for what is small."""
     return (
-        (w.tokens.room * sizeof(Token)) + (w.room_cands + w.room_other_cands) * sizeof(Candidate)
-        + 7 * w.room_tokens * sizeof(int32_t) + w.room_states * sizeof(State) + w.room_arcs * sizeof(Arc)
+        (w.tokens.room * sizeof(Token)) + w.room_cands * sizeof(Candidate)
+        + 6 * w.room_tokens * sizeof(int32_t) + w.room_states * sizeof(State) + w.room_arcs * sizeof(Arc)
         + w.room_index * sizeof(int32_t) + w.room_tally * sizeof(int64_t)
-        + w.room_found * N_FEATURES * sizeof(double) + w.room_rows * sizeof(double)
+        + w.room_found * sizeof(double) + w.room_places * N_FAMILIES * sizeof(double) + w.room_ratios * sizeof(double)
     )
 
 
@@ -61,15 +60,14 @@ cdef class Arena:
         cdef Work* w = &self.work
         free(w.tokens.at)
         free(w.cands)
-        free(w.other_cands)
         free(w.first)
-        free(w.other_first)
         free(w.chosen)
         free(w.tally)
         free(w.edits_before)
         free(w.following)
         free(w.found)
-        free(w.rows)
+        free(w.places)
+        free(w.ratios)
         free(w.at)
         free(w.states)
         free(w.index)
