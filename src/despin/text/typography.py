@@ -294,7 +294,7 @@ def _loose_marks(text: str, lines: list[tuple[int, str]]) -> Iterator[Repair]:
 def _turned_quotes(text: str) -> Iterator[Repair]:
     """A closing mark and a space where a quotation opens: at the start of a paragraph or after a sentence."""
     for mark, marks, opening in (("”", _CURLY, "“"), ('"', _STRAIGHT, '"')):
-        if f"{mark} " not in text:
+        if not _may_be_turned(text, mark):
             continue
         for start, end in paragraphs(text):
             paragraph = text[start:end]
@@ -302,6 +302,16 @@ def _turned_quotes(text: str) -> Iterator[Repair]:
                 continue
             for at in _turned_in(paragraph, mark, marks):
                 yield start + at, start + at + 2, opening, "quote"
+
+
+def _may_be_turned(text: str, mark: str) -> bool:
+    """Whether this mark stands between spaces or opens the text: most texts are told at a glance."""
+    at = text.find(f"{mark} ")
+    while at >= 0:
+        if at == 0 or text[at - 1].isspace():
+            return True
+        at = text.find(f"{mark} ", at + 2)
+    return False
 
 
 def _turned_in(paragraph: str, mark: str, marks: re.Pattern[str]) -> Iterator[int]:
