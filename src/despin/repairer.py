@@ -122,15 +122,22 @@ class Repairer:
             SlowPatternError: A pattern in `protect` takes too long on this text.
             TypeError: `text` is not a `str`.
         """
-        found = self._found(text, spun, prior, rate, others=False)
-        changes = editing.changes(found, self.config)
-        return replaced(found.text, changes) if changes else text
+        exact = _exact(text)
+        if self._first_look(exact, spun, prior) is not None:
+            return text
+        found = self._found(exact, spun, prior, rate, others=False)
+        changes = editing.changes(found, self.config) if found.opened else None
+        return replaced(exact, changes) if changes else text
 
     def inspect(
         self, text: str, *, spun: bool | None = None, prior: float | None = None, rate: float | None = None
     ) -> Report:
         """What was found: the edits with confidence, alternatives and rule, and the document's spin. See `repair`."""
-        found = self._found(text, spun, prior, rate, others=True)
+        exact = _exact(text)
+        passed = self._first_look(exact, spun, prior)
+        if passed is not None:
+            return Report(exact, (), passed)
+        found = self._found(exact, spun, prior, rate, others=True)
         edits, skipped = editing.edits(found, self.config, self._rows)
         return Report(found.text, edits, found.spin, found.rate, skipped, found.family)
 
@@ -171,16 +178,17 @@ class Repairer:
             spans = protection.merge([*spans, *protection.quotations(text)])
         return spans
 
+    def _first_look(self, text: str, spun: bool | None, prior: float | None) -> float | None:
+        """The spin probability of a text that need not be read: most are sound, and a look at their words tells."""
+        if spun is not None or (prior and prior > 0):  # what its source speaks for is read
+            return None
+        return self._decoder.glance(text, self.config.min_spin)
+
     def _found(
-        self, given: str, spun: bool | None, prior: float | None, known_rate: float | None, others: bool
+        self, text: str, spun: bool | None, prior: float | None, known_rate: float | None, others: bool
     ) -> editing.Found:
         """Decode; in a spun document, once more with the damaged phrases found in it. `others`: with alternatives."""
-        text = _exact(given)
         min_spin = self.config.min_spin
-        if spun is None and not (prior and prior > 0):  # what its source speaks for is read
-            passed = self._decoder.glance(text, min_spin)
-            if passed is not None:  # most texts are sound, and a first look at their words tells
-                return editing.Found(text, passed)
         protected = self._protected(text)
         decide = partial(self._decoder, text, protected, min_spin=min_spin, others=others)
         damaged = self._damaged if self.config.fuzzy and spun is not False else None
@@ -215,6 +223,8 @@ def _exact(text: object) -> str:
     Raises:
         TypeError: It is something else.
     """
+    if type(text) is str:
+        return text
     if isinstance(text, (bytes, bytearray)):
         raise TypeError(
             f"despin repairs str, not {type(text).__name__}: decode it first, for example text.decode('utf-8')"
