@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import despin
 from despin import Repairer
@@ -62,6 +64,36 @@ def test_articles(text: str, drafts: list[Draft], after: str) -> None:
         pieces += [text[end : item.start], item.after]
         end = item.end
     assert "".join([*pieces, text[end:]]) == after
+
+
+DELETING = Repairer(
+    dictionaries=[[("wumblingly", ""), ("frumply", ""), ("zargle", "said"), ("a zeb", "an elk")]],
+    config=despin.Config(min_confidence=0.0, typography=False),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ("He has wumblingly frumply. Then he left.", "He has. Then he left."),
+        ("Wumblingly zargle he would.", "Said he would."),
+        ("Frumply wumblingly go home.", "Go home."),
+        ("“Wumblingly frumply ZARGLE,” he went on.", "“SAID,” he went on."),
+        ("Then wumblingly frumply", "Then"),
+    ],
+)
+def test_deletions_beside_other_edits(text: str, after: str) -> None:
+    assert DELETING.repair(text, spun=True) == after
+
+
+@settings(max_examples=200)
+@given(st.lists(st.sampled_from("wumblingly Frumply zargle Zargle a zeb he . , \n ” “ Über 2".split(" ")), max_size=12))
+def test_edits_beside_each_other_do_not_overlap(words: list[str]) -> None:
+    for text in (" ".join(words), "".join(words)):
+        report = DELETING.inspect(text, spun=True)
+        ends = [0, *(edit.end for edit in report.edits)]
+        assert all(end <= edit.start < edit.end for end, edit in zip(ends, report.edits, strict=False))
+        assert DELETING.repair(text, spun=True) == report.apply()
 
 
 def test_article_within_an_edit() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from despin.config import Config
 from despin.report import Alternative, Change, Edit
 from despin.text import protect as protection
-from despin.text.render import Draft, draft, fit_articles
+from despin.text.render import Draft, draft, fit_articles, part_neighbours
 
 if TYPE_CHECKING:
     from despin.channel.overlay import RowTexts
@@ -37,7 +37,7 @@ def changes(found: Found, config: Config) -> list[Change]:
     """What a repair changes, sorted and disjoint: nothing is described, and what is not sure is not even drafted."""
     text = found.text
     sure = [item for item in found.proposals if item[2] >= config.min_confidence]
-    made: list[Change] = list(fit_articles(text, [made for made, _item in _drafted(text, sure)]))
+    made: list[Change] = list(_fitted(text, _drafted(text, sure)))
     if config.typography and found.opened:
         spaces = [(start, end, after) for start, end, after, _rule in _spacing(found, made)]
         made = sorted([*made, *spaces], key=itemgetter(0))
@@ -50,7 +50,7 @@ def edits(found: Found, config: Config, rows: RowTexts) -> tuple[tuple[Edit, ...
     drafted = _drafted(text, found.proposals)
     kept = [(made, item) for made, item in drafted if item[2] >= config.min_confidence]
     left = [(made, item) for made, item in drafted if item[2] < config.min_confidence]
-    fitted = fit_articles(text, [made for made, _item in kept])
+    fitted = _fitted(text, kept)
     proposed = [_edit(text, made, item, rows) for made, (_draft, item) in zip(fitted, kept, strict=True)]
     if config.typography and found.opened:
         for start, end, after, rule in _spacing(found, fitted):
@@ -68,6 +68,11 @@ def _drafted(text: str, proposals: Iterable[Proposal]) -> list[tuple[Draft, Prop
         if made is not None and made.after != text[made.start : made.end]:
             found.append((made, item))
     return found
+
+
+def _fitted(text: str, drafted: Iterable[tuple[Draft, Proposal]]) -> list[Draft]:
+    """The changes as they look beside each other; as many as before."""
+    return fit_articles(text, part_neighbours(text, [made for made, _item in drafted]))
 
 
 def _edit(text: str, made: Draft, item: Proposal, rows: RowTexts) -> Edit:
