@@ -534,7 +534,7 @@ cdef class Decoder:
                 continue
             take_steps(w, 100)
             c = &w.cands[w.chosen[i]]
-            others = []
+            others = [] if with_others else ()
             k = w.first[i] if with_others else -1
             while k >= 0:
                 if k != w.chosen[i] and w.cands[k].n == c.n:
