@@ -143,45 +143,55 @@ def text_features(doc: Document, edits: list[list[float]]) -> list[float]:
     from tests.reference.infer import first_features
 
     share = 100 / max(60, len(doc.tokens))
-    sure = [f for f in edits if f[1] > 0]
-    n = len(sure)
+    sure = [(f, portion(f)) for f in edits if f[1] > 0]
+    n = sum(counts for _f, counts in sure)
 
     def mean(at: int) -> float:
-        return sum(f[at] for f in sure) / n if n else 0.0
+        return sum(counts * f[at] for f, counts in sure) / n if n else 0.0
 
-    gains = [(4 * f[3], f[25]) for f in sure]
+    gains = [(4 * f[3], f[25], counts) for f, counts in sure]
     return [
         *first_features(doc),
-        share * len(edits),
+        share * sum(map(portion, edits)),
         share * n,
-        share * sum(clip(lm, 0, 8) for lm, _topic in gains),
-        share * sum(clip(topic, 0, 6) for _lm, topic in gains),
-        share * sum(lm > 3 for lm, _topic in gains),
-        share * sum(lm + topic > 5 for lm, topic in gains),
-        sum(lm + topic < 1 for lm, topic in gains) / n if n else 0.0,
-        share * sum(f[12] for f in sure),
+        share * sum(counts * clip(lm, 0, 8) for lm, _topic, counts in gains),
+        share * sum(counts * clip(topic, 0, 6) for _lm, topic, counts in gains),
+        share * sum(counts * (lm > 3) for lm, _topic, counts in gains),
+        share * sum(counts * (lm + topic > 5) for lm, topic, counts in gains),
+        sum(counts * (lm + topic < 1) for lm, topic, counts in gains) / n if n else 0.0,
+        share * sum(counts * f[12] for f, counts in sure),
         mean(7),
         mean(22),
         4 * mean(3),
         mean(25),
         mean(19),
         math.log(doc.rate) if n else 0.0,
-        share * sum(min(0.0, f[27]) for f in sure),
+        share * sum(counts * min(0.0, f[27]) for f, counts in sure),
         *_opinions(doc, edits, share),
     ]
 
 
+def portion(edit: list[float]) -> float:
+    """What an edit counts beside others with the same reading."""
+    return math.exp(-edit[23])
+
+
 def _opinions(doc: Document, edits: list[list[float]], share: float) -> list[float]:
-    values = sorted((clip(doc.model.score("opinion", f), -7, 7) for f in edits), reverse=True)
-    best = [*values, -7, -7, -7]
+    values = [clip(doc.model.score("opinion", f), -7, 7) for f in edits]
+    counts = list(map(portion, edits))
     weights = [doc.model.word_weights.get(token.id, 0) for token in doc.tokens]
     chosen = [doc.chosen[start] for start in sorted(doc.chosen)] if edits else []
-    right = [c for c, f in zip(chosen, edits, strict=True) if doc.model.score("opinion", f) > 0]
+    best: dict[tuple[int, bool], float] = {}
+    for c, v in zip(chosen, values, strict=True):
+        best[c.h.row, c.own] = max(v, best.get((c.h.row, c.own), -7.0))
+    likeliest = [*sorted(best.values(), reverse=True), -7, -7, -7]
     return [
-        share * sum(v > 0 for v in values),
-        best[0],
-        best[2],
-        share * sum(clip(v + 1, -2, 3) for v in values),
+        share * sum(n * (v > 0) for v, n in zip(values, counts, strict=True)),
+        likeliest[0],
+        likeliest[2],
+        share * sum(n * clip(v + 1, -2, 3) for v, n in zip(values, counts, strict=True)),
         share * sum(weights) / 320,
-        share * sum(sum(weights[c.start : c.start + c.n]) for c in right) / 320,
+        share
+        * sum(n * sum(weights[c.start : c.start + c.n]) for c, v, n in zip(chosen, values, counts, strict=True) if v > 0)
+        / 320,
     ]

@@ -141,15 +141,16 @@ def add_node(doc: Document, sections: Sections, node: int, i: int, n: int, price
             doc.candidates[i].insert(0, Candidate(h, i, n, own, price))
 
 
-def places(doc: Document) -> list[list[float]]:
-    """Likelihood ratios by family of each place; of overlapping places the better one counts."""
-    found_rows: list[list[float]] = []
+def places(doc: Document) -> list[tuple[tuple[int, ...], list[float]]]:
+    """Words and likelihood ratios by family of each place; of overlapping places the better one counts."""
+    found_rows: list[tuple[tuple[int, ...], list[float]]] = []
     end = 0
     for i, found in enumerate(doc.candidates):
         at = 0
         while at < len(found):
             n = found[at].n
-            kept = doc.in_place(i, n, [token.id for token in doc.tokens[i : i + n]])
+            phrase = tuple(token.id for token in doc.tokens[i : i + n])
+            kept = doc.in_place(i, n, phrase)
             row = [0.0] * len(FAMILY_PRIOR)
             while at < len(found) and found[at].n == n:
                 c = found[at]
@@ -160,11 +161,11 @@ def places(doc: Document) -> list[list[float]]:
                 row[c.h.family] += math.exp(min(MAX_LOG_RATIO, c.promise))
                 at += 1
             if found_rows and i < end:
-                if sum(row) > sum(found_rows[-1]):
-                    found_rows[-1] = row
+                if sum(row) > sum(found_rows[-1][1]):
+                    found_rows[-1] = phrase, row
                 end = max(end, i + n)
             else:
-                found_rows.append(row)
+                found_rows.append((phrase, row))
                 end = i + n
     return found_rows
 
@@ -188,7 +189,8 @@ def capped_ratios(family: Sequence[float], rows: Sequence[Sequence[float]]) -> l
 
 def estimate_rate(doc: Document) -> None:
     """Rate and family mixture that explain the document best, in four rounds."""
-    rows = places(doc)
+    found = places(doc)
+    rows = [row for _phrase, row in found]
     kept = kept_words(doc)
     counts = list(FAMILY_PRIOR)
     for _ in range(4):
@@ -207,6 +209,10 @@ def estimate_rate(doc: Document) -> None:
             share = doc.rate / (1 + doc.rate * ratio)
             for f in range(1, len(counts) - 1):
                 counts[f] += min(1.0, share * doc.family[f] * row[f])
+    by_phrase: dict[tuple[int, ...], list[float]] = {}
+    for (phrase, _row), ratio in zip(found, ratios, strict=True):
+        by_phrase.setdefault(phrase, []).append(ratio)
+    doc.gain = max(0.0, log_likelihood([sum(r) / len(r) for r in by_phrase.values()], kept, doc.rate))
 
 
 def first_features(doc: Document) -> list[float]:

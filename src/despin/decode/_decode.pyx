@@ -26,6 +26,7 @@ cdef enum:
     MAX_PHRASE = 10    # tokens of a spun phrase
     N_RATES = 16       # spin rates tried
     F_SPIN = 6         # the feature that the whole text decides
+    F_ALIKE = 23       # log of how many edits have the same reading
     N_FIRST = 5        # features of a text before it is decoded
     N_TEXT = 26        # and after
 
@@ -118,8 +119,10 @@ cdef struct Work:
     double* places         # likelihood ratios of each place, N_FAMILIES each
     Py_ssize_t n_places
     Py_ssize_t room_places
+    uint64_t* phrases      # hash of the words of each
+    Py_ssize_t room_phrases
     Py_ssize_t places_end  # token at which the last place ends
-    double* ratios         # and with the families' shares, one each
+    double* ratios         # and with the families' shares, one each; room for two more numbers of each
     Py_ssize_t room_ratios
     State* states
     Py_ssize_t n_states
@@ -144,7 +147,7 @@ cdef struct Work:
     int32_t* edits_before  # edits likelier than not that begin before each token
     Py_ssize_t steps       # since signals were last looked for
     double rate
-    double gain            # log-likelihood of the document at `rate` minus at 0
+    double gain            # log-likelihood of the document's phrases at `rate` minus at 0
     double family[N_FAMILIES]
     double lm_scale
     double channel_scale

@@ -146,7 +146,7 @@ cdef void features(const Work* w, const Candidate* c, const int32_t* before, dou
     f[20] = w.tokens.at[i].flags & F_START != 0
     f[21] = c.price
     f[22] = c.mark
-    f[23] = min(2.0, log1p(counted(w, reading_key(c)) - 1))
+    f[F_ALIKE] = min(2.0, log1p(counted(w, reading_key(c)) - 1))
     f[24] = min(2.0, log1p(counted(w, <uint32_t>c.target[0]))) if c.h.n_target == 1 else 0
     f[25] = c.topic
     f[26] = clip(left / 4, -4, 4)
@@ -196,28 +196,52 @@ cdef inline int words_weight(const Work* w, Py_ssize_t start, Py_ssize_t stop) n
     return total
 
 
+cdef inline void take_best(double* best, uint32_t* readings, double value, uint32_t reading) noexcept nogil:
+    """Keep the three likeliest, of each reading one; `best` is descending."""
+    cdef int k = 0
+    while k < 2 and readings[k] != reading:
+        k += 1
+    if value <= best[k]:
+        return
+    while k > 0 and best[k - 1] < value:
+        best[k] = best[k - 1]
+        readings[k] = readings[k - 1]
+        k -= 1
+    best[k] = value
+    readings[k] = reading
+
+
+cdef inline double portion(const double* e) noexcept nogil:
+    """What an edit counts beside others with the same reading: all together about as much as one."""
+    return exp(-e[F_ALIKE])
+
+
 cdef int opinions(Work* w, double share, double* f) except -1 nogil:
     """What a first opinion on each edit, without knowing more of its text, adds up to; what the words tell."""
     cdef double best[3]
-    cdef double value
+    cdef uint32_t readings[3]
+    cdef double value, counts
     cdef double* score = w.found + (w.n_found + 1) * N_FEATURES  # room for one of each edit
+    cdef const double* e = w.found
+    cdef const Candidate* c
     cdef Py_ssize_t i
-    cdef int k
-    cdef int64_t doubted = 0
+    cdef double doubted = 0
     tree_scores(w, &w.m.opinion, score)
     best[0] = best[1] = best[2] = -7
+    readings[0] = readings[1] = readings[2] = 0
     for i in range(w.tokens.n if w.n_found else 0):
         if w.chosen[i] < 0:
             continue
+        c = &w.cands[w.chosen[i]]
         value = clip(score[0], -7, 7)
-        score += 1
-        f[0] += share * (value > 0)
-        f[3] += share * clip(value + 1, -2, 3)
+        counts = portion(e)
+        f[0] += share * counts * (value > 0)
+        f[3] += share * counts * clip(value + 1, -2, 3)
         if value > 0:
-            doubted += words_weight(w, i, i + w.cands[w.chosen[i]].n)
-        for k in range(3):
-            if value > best[k]:
-                best[k], value = value, best[k]
+            doubted += counts * words_weight(w, i, i + c.n)
+        take_best(best, readings, value, reading_key(c))
+        score += 1
+        e += N_FEATURES
     f[1] = best[0]
     f[2] = best[2]
     f[4] = share * (words_weight(w, 0, w.tokens.n) / 320.0)
@@ -228,38 +252,39 @@ cdef int opinions(Work* w, double share, double* f) except -1 nogil:
 cdef int text_features(Work* w, double* f) except -1 nogil:
     """What the decision on a text looks at once it is decoded: how much its edits mend beside how usual they are."""
     cdef double share = 100.0 / max(60, w.tokens.n)
-    cdef Py_ssize_t i, n = 0, weak = 0
+    cdef Py_ssize_t i
     cdef int k
-    cdef double lm, both
+    cdef double lm, both, counts, n = 0, weak = 0
     cdef const double* e
     first_features(w, f)
     for k in range(5, N_TEXT):
         f[k] = 0
-    f[5] = share * w.n_found
     for i in range(w.n_found):
         e = w.found + i * N_FEATURES
+        counts = portion(e)
+        f[5] += share * counts
         if e[1] <= 0:  # likelier kept than not
             continue
-        n += 1
+        n += counts
         lm = 4 * e[3]
         both = lm + e[25]
-        f[7] += share * clip(lm, 0, 8)
-        f[8] += share * clip(e[25], 0, 6)
-        f[9] += share * (lm > 3)
-        f[10] += share * (both > 5)
-        weak += both < 1
-        f[12] += share * e[12]
-        f[13] += e[7]
-        f[14] += e[22]
-        f[15] += lm
-        f[16] += e[25]
-        f[17] += e[19]
-        f[19] += share * min(0.0, e[27])
+        f[7] += share * counts * clip(lm, 0, 8)
+        f[8] += share * counts * clip(e[25], 0, 6)
+        f[9] += share * counts * (lm > 3)
+        f[10] += share * counts * (both > 5)
+        weak += counts * (both < 1)
+        f[12] += share * counts * e[12]
+        f[13] += counts * e[7]
+        f[14] += counts * e[22]
+        f[15] += counts * lm
+        f[16] += counts * e[25]
+        f[17] += counts * e[19]
+        f[19] += share * counts * min(0.0, e[27])
     opinions(w, share, f + 20)
     f[6] = share * n
     if n == 0:
         return 0
-    f[11] = weak / <double>n
+    f[11] = weak / n
     f[18] = log(w.rate)
     for k in range(13, 18):
         f[k] /= n

@@ -41,7 +41,7 @@ cdef Py_ssize_t bytes_held(const Work* w) noexcept nogil:
         (w.tokens.room * sizeof(Token)) + w.room_cands * sizeof(Candidate)
         + 6 * w.room_tokens * sizeof(int32_t) + w.room_states * sizeof(State) + w.room_arcs * sizeof(Arc)
         + w.room_index * sizeof(int32_t) + w.room_tally * sizeof(int64_t)
-        + w.room_found * sizeof(double) + w.room_places * N_FAMILIES * sizeof(double) + w.room_ratios * sizeof(double)
+        + w.room_found * sizeof(double) + w.room_places * N_FAMILIES * sizeof(double) + w.room_ratios * sizeof(double) + w.room_phrases * sizeof(uint64_t)
     )
 
 
@@ -67,6 +67,7 @@ cdef class Arena:
         free(w.following)
         free(w.found)
         free(w.places)
+        free(w.phrases)
         free(w.ratios)
         free(w.at)
         free(w.states)
