@@ -15,7 +15,7 @@ __all__ = ["map_ordered"]
 In = TypeVar("In")
 Out = TypeVar("Out")
 
-_BATCH = 16  # items handed to a thread together: one sound article takes less time than handing it over
+_BATCH = 16  # texts handed to a thread together: one sound article takes less time than handing it over
 _PER_THREAD = 2  # batches in flight for each thread: enough to keep it busy, few enough to stay lazy
 
 
@@ -24,10 +24,13 @@ def map_ordered(
     items: Iterable[In],
     threads: int | None,
     settle: Callable[[list[In]], list[Out | None]] | None = None,
+    *,
+    batch: int = _BATCH,
 ) -> Iterator[Out]:
     """``map(function, items)`` on threads; results in the order of the items, an error where its item stands.
 
     `settle` gives the results of several items that are cheap to have together, None for those left to `function`.
+    `batch` items are handed to a thread at a time.
 
     Raises:
         ConfigError: `threads` is not a positive number.
@@ -37,15 +40,16 @@ def map_ordered(
     n_threads = threads or os.cpu_count() or 1
     if n_threads == 1:
         return map(function, items)
-    return _threaded(lambda batch: _map(function, settle, batch), iter(items), n_threads)
+    iterator = iter(items)
+    batches = iter(lambda: list(islice(iterator, batch)), [])
+    return _threaded(lambda taken: _map(function, settle, taken), batches, n_threads)
 
 
 def _threaded(
-    run: Callable[[list[In]], tuple[list[Out], BaseException | None]], items: Iterator[In], n_threads: int
+    run: Callable[[list[In]], tuple[list[Out], BaseException | None]], batches: Iterator[list[In]], n_threads: int
 ) -> Iterator[Out]:
     from concurrent.futures import ThreadPoolExecutor
 
-    batches = iter(lambda: list(islice(items, _BATCH)), [])
     with ThreadPoolExecutor(n_threads, thread_name_prefix="despin") as pool:
         pending = deque(pool.submit(run, batch) for batch in islice(batches, n_threads * _PER_THREAD))
         try:

@@ -157,6 +157,21 @@ def test_large_batches_are_taken_in_parts(monkeypatch: pytest.MonkeyPatch, seed:
     assert pa.Table.from_batches(new).column("text").to_pylist() == repaired(values)
 
 
+def test_threads_take_a_part_at_a_time() -> None:
+    """Few batches are held at a time, and no thread is left with many of them while the other has none."""
+    asked = []
+
+    def endless() -> Any:
+        while True:
+            asked.append(1)
+            yield pa.record_batch({"text": ["sound", None]})
+
+    out = repair_batches(endless(), threads=2)
+    next(out)
+    assert len(asked) <= 6
+    out.close()  # type: ignore[attr-defined]
+
+
 def test_lazy_and_in_order(seed: str) -> None:
     asked = []
 

@@ -23,7 +23,7 @@ __all__ = ["output_schema", "repair_array", "repair_batches"]
 Column = str | Sequence[str]
 
 _PART = 1 << 30  # bytes of one column at a time: with 32-bit offsets a string array ends at twice that
-_PART_THREADED = 4 << 20
+_PART_THREADED = 1 << 20  # a spun text takes as long as megabytes of sound ones: small parts keep threads even
 
 
 def output_schema(schema: Any, column: Column = "text", *, annotate: bool = False) -> Any:
@@ -86,7 +86,7 @@ def repair_batches(
     kernel = _Kernel(made, column, annotate, spun, mixing)
     limit = _PART if threads == 1 else _PART_THREADED
     parts = (part for batch in batches for part in _parts(batch, limit))
-    return map_ordered(kernel, parts, threads)
+    return map_ordered(kernel, parts, threads, batch=1)
 
 
 def repair_array(array: Any, repairer: Repairer | Shipped | None = None, *, spun: bool | None = None) -> Any:
