@@ -46,6 +46,7 @@ __all__ = [
     "Prior",
     "evidence",
     "inspected",
+    "repaired",
     "sample_key",
 ]
 
@@ -235,6 +236,13 @@ def inspected(repairer: Repairer, text: str, lent: Lent, *, spun: bool | None = 
     report = repairer.inspect(text, spun=spun, prior=lent.log_odds, rate=lent.rate or None)
     # the score that was kept is a 32-bit number: it decides, whether the text is read or not
     return replace(report, edits=(), spin=spin) if closed and report.edits else report
+
+
+def repaired(repairer: Repairer, text: str, lent: Lent, *, spun: bool | None = None) -> str:
+    """The text that `inspected` would give, without the reasons; the very same object where nothing changes."""
+    if spun is None and lent.own is not None and expit(lent.own + lent.log_odds) < repairer.config.min_spin:
+        return text
+    return repairer.repair(text, spun=spun, prior=lent.log_odds, rate=lent.rate or None)
 
 
 def sample_key(name: str) -> tuple[int, str]:

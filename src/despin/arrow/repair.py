@@ -15,7 +15,7 @@ from despin.arrow.strings import spliced, texts
 from despin.errors import ConfigError
 from despin.formats.columns import annotation_type, set_column
 from despin.parallel import map_ordered
-from despin.pooling import NOTHING, Lent, inspected
+from despin.pooling import NOTHING, Lent, inspected, repaired
 from despin.repairer import Repairer
 
 __all__ = ["output_schema", "repair_array", "repair_batches"]
@@ -145,11 +145,15 @@ class _Kernel:
         notes = Notes() if self._annotate else None
         for row, text in texts(array):
             known = priors[row] if priors is not None else NOTHING
-            report = inspected(self._repairer, text, known, spun=self._spun, brief=notes is None)
+            if notes is None:
+                new = repaired(self._repairer, text, known, spun=self._spun)
+                if new is not text:
+                    changed[row] = new
+                continue
+            report = inspected(self._repairer, text, known, spun=self._spun)
             if report.edits:
                 changed[row] = report.apply()
-            if notes is not None:
-                notes.add(row, report)
+            notes.add(row, report)
         return spliced(array, changed), notes.array(len(array)) if notes is not None else None
 
     def _treat_values(self, array: Any) -> tuple[Any, Any]:
