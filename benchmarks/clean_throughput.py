@@ -52,7 +52,7 @@ class Spinner:
         rows = [
             row
             for row in read_folder(HERE.parent / "dictionaries" / "en")
-            if row.family == "news" and row.weight >= 0.1
+            if row.family == "news" and row.weight >= 0.1 and row.original  # some only leave a word out
         ]
         self._forms: dict[str, str] = {}
         for row in sorted(rows, key=lambda row: -row.weight):
