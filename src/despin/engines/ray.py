@@ -1,4 +1,7 @@
-"""Ray Data: datasets through `Dataset.map_batches`, by actors that keep the model.
+"""Ray Data: datasets through `Dataset.map_batches`, by tasks, or by actors that keep the model.
+
+Tasks are the default: Ray runs them together with the reading before them, in processes that it uses again, each of
+which opens the model once. Actors start anew for each execution, and every block goes to them by the object store.
 
 from despin.engines import ray as despin_ray
 
@@ -48,7 +51,7 @@ Concurrency = int | tuple[int, int] | None
 
 
 class Worker:
-    """What an actor runs: a function from batches to batches, over the tables that Ray hands it."""
+    """What a task or an actor runs: a function from batches to batches, over the tables that Ray hands it."""
 
     def __init__(self, work: Callable[..., Any], schema: Callable[[Any], Any]) -> None:
         self._work = work
@@ -70,8 +73,8 @@ def repair(
     """A dataset with repaired texts; see `despin.arrow.repair_batches`. Lazy, as Ray Data is.
 
     Args:
-        concurrency: How many actors, or the least and the most; None: what Ray makes of it.
-        options: For `Dataset.map_batches`: ``num_cpus``, ``batch_size``, ``max_restarts``, and so on.
+        concurrency: How many actors, or the least and the most; None: tasks, as many as there are processors for.
+        options: For `Dataset.map_batches`: ``num_cpus``, ``batch_size``, ``memory``, and so on.
     """
     work = partial(repair_batches, column=column, annotate=annotate, repairer=Shipped(repairer))
     return _map(dataset, work, partial(output_schema, column=column, annotate=annotate), concurrency, options)
@@ -131,17 +134,9 @@ def repair_by_site(
 
 
 def _map(dataset: Dataset, work: Any, schema: Any, concurrency: Concurrency, options: dict[str, Any]) -> Dataset:
-    if isinstance(concurrency, int):
-        actors = ActorPoolStrategy(size=concurrency)
-    elif concurrency:
-        actors = ActorPoolStrategy(min_size=concurrency[0], max_size=concurrency[1])
-    else:
-        actors = ActorPoolStrategy()
-    return dataset.map_batches(
-        Worker,
-        fn_constructor_args=(work, schema),
-        batch_format="pyarrow",
-        zero_copy_batch=True,
-        compute=actors,
-        **options,
-    )
+    options = {**options, "batch_format": "pyarrow", "zero_copy_batch": True}
+    if concurrency is None:
+        return dataset.map_batches(Worker(work, schema).__call__, **options)
+    least, most = (concurrency, concurrency) if isinstance(concurrency, int) else concurrency
+    actors = ActorPoolStrategy(min_size=least, max_size=most)
+    return dataset.map_batches(Worker, fn_constructor_args=(work, schema), compute=actors, **options)
