@@ -70,6 +70,9 @@ class Idle(despin.Repairer):
     def inspect(self, text: str, **_known: Any) -> Report:
         return Report(text)
 
+    def repair(self, text: str, **_known: Any) -> str:
+        return text
+
     def __reduce__(self) -> tuple[Any, ...]:
         return (Idle, ())
 
@@ -98,6 +101,8 @@ def spark(workers: int) -> Iterator[Run]:
 
     builder = SparkSession.builder.master(f"local[{workers}]").config("spark.ui.enabled", "false")
     builder = builder.config("spark.driver.memory", "2g").config("spark.driver.bindAddress", "127.0.0.1")
+    builder = builder.config("spark.driver.extraJavaOptions", "-XX:+UseParallelGC")
+    builder = builder.config("spark.sql.execution.arrow.maxRecordsPerBatch", "200")
     session = builder.config("spark.sql.files.maxPartitionBytes", "32m").getOrCreate()
     session.sparkContext.setLogLevel("OFF")
 
@@ -116,8 +121,10 @@ def ray(workers: int) -> Iterator[Run]:
 
     from despin.engines import ray as engine
 
+    os.environ["RAY_DATA_PARQUET_FOOTER_NUM_ACTORS"] = "1"  # Ray starts 32 for each execution, however few the files
+    os.environ["RAY_DATA_PARQUET_BIN_PACKING_BYTES"] = str(32 << 20)  # 128 MB would make two tasks of unequal size
     api.init(
-        num_cpus=workers + 1,  # one to read while the actors repair
+        num_cpus=workers,
         include_dashboard=False,
         log_to_driver=False,
         logging_level="ERROR",
@@ -126,8 +133,7 @@ def ray(workers: int) -> Iterator[Run]:
     ray.data.DataContext.get_current().enable_progress_bars = False
 
     def run(repairer: despin.Repairer, files: list[str]) -> None:
-        pages = ray.data.read_parquet(files).repartition(len(files))
-        clean = engine.repair(pages, repairer=repairer, concurrency=workers, batch_size=2000)
+        clean = engine.repair(ray.data.read_parquet(files), repairer=repairer)
         for _ in clean.iter_internal_ref_bundles():
             pass
 
