@@ -192,6 +192,8 @@ def _opinions(doc: Document, edits: list[list[float]], share: float) -> list[flo
         share * sum(n * clip(v + 1, -2, 3) for v, n in zip(values, counts, strict=True)),
         share * sum(weights) / 320,
         share
-        * sum(n * sum(weights[c.start : c.start + c.n]) for c, v, n in zip(chosen, values, counts, strict=True) if v > 0)
+        * sum(
+            n * sum(weights[c.start : c.start + c.n]) for c, v, n in zip(chosen, values, counts, strict=True) if v > 0
+        )
         / 320,
     ]
