@@ -10,6 +10,7 @@ import pytest
 
 import despin
 from despin import Config, Repairer
+from despin.learn.gold import Passage, read_passages
 
 CASES = Path(__file__).parent / "cases"
 
@@ -45,6 +46,12 @@ def test_known_failure(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("profile", ["safe", "balanced"])
 def test_sound_sentence(text: str, profile: Any) -> None:
     assert Repairer(config=Config.of(profile)).repair(text) is text
+
+
+@pytest.mark.parametrize("passage", read_passages(CASES / "repeated.txt"), ids=lambda passage: passage.name)
+@pytest.mark.parametrize("profile", ["safe", "balanced"])
+def test_sound_text_that_repeats_a_word(passage: Passage, profile: Any) -> None:
+    assert Repairer(config=Config.of(profile)).repair(passage.original) is passage.original
 
 
 def test_sound_sentences_together() -> None:

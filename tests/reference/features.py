@@ -176,15 +176,22 @@ def portion(edit: list[float]) -> float:
     return math.exp(-edit[23])
 
 
+def likely_readings(doc: Document, edits: list[list[float]]) -> dict[tuple[int, bool], float]:
+    """The first opinion on the likeliest edit of each reading."""
+    best: dict[tuple[int, bool], float] = {}
+    for start, f in zip(sorted(doc.chosen), edits, strict=False):
+        c = doc.chosen[start]
+        value = clip(doc.model.score("opinion", f), -7, 7)
+        best[c.h.row, c.own] = max(value, best.get((c.h.row, c.own), -7.0))
+    return best
+
+
 def _opinions(doc: Document, edits: list[list[float]], share: float) -> list[float]:
     values = [clip(doc.model.score("opinion", f), -7, 7) for f in edits]
     counts = list(map(portion, edits))
     weights = [doc.model.word_weights.get(token.id, 0) for token in doc.tokens]
     chosen = [doc.chosen[start] for start in sorted(doc.chosen)] if edits else []
-    best: dict[tuple[int, bool], float] = {}
-    for c, v in zip(chosen, values, strict=True):
-        best[c.h.row, c.own] = max(v, best.get((c.h.row, c.own), -7.0))
-    likeliest = [*sorted(best.values(), reverse=True), -7, -7, -7]
+    likeliest = [*sorted(likely_readings(doc, edits).values(), reverse=True), -7, -7, -7]
     return [
         share * sum(n * (v > 0) for v, n in zip(values, counts, strict=True)),
         likeliest[0],

@@ -251,7 +251,7 @@ def infer(
 
     `fuzzy`: (first token, tokens, node of the phrase, log price).
     """
-    from tests.reference.features import features, text_features
+    from tests.reference.features import features, likely_readings, text_features
 
     tokens = model.encode(scan(text), own)
     doc = Document(model, own, decision["lattice"], tokens)
@@ -280,7 +280,10 @@ def infer(
     decode(doc)
     described = [(c, features(doc, c)) for _start, c in sorted(doc.chosen.items())]
     if judged:
-        p = 1 / (1 + math.exp(-model.score("text", text_features(doc, [f for _c, f in described]))))
+        features_of_all = [f for _c, f in described]
+        score = model.score("text", text_features(doc, features_of_all))
+        readings = likely_readings(doc, features_of_all)
+        p = 1 / (1 + math.exp(-(score if sum(v > 0 for v in readings.values()) > 1 else min(score, 0.0))))
     edits = []
     for c, f in described:
         f[SPIN] = min(8.0, max(-8.0, math.log(p / (1 - p)))) if 0 < p < 1 else 8.0 if p else -8.0

@@ -142,6 +142,7 @@ cdef struct Work:
     double* found          # features of the edits on the decoded path, N_FEATURES each
     Py_ssize_t n_found
     Py_ssize_t room_found
+    int likely             # different readings that are likelier than not in a first opinion; counted up to three
     bint read              # the text has been decoded
     int32_t* following     # the two words after each token on the decoded path
     int32_t* edits_before  # edits likelier than not that begin before each token
@@ -508,7 +509,8 @@ cdef class Decoder:
     cdef double text_logit(self, Work* w) except? -1:
         cdef double f[N_TEXT]
         text_features(w, f)
-        return tree_score(w.m, &w.m.text, f)
+        # one reading alone, however often, is a term of the text and no spinner's habit
+        return min(tree_score(w.m, &w.m.text, f), INFINITY if w.likely > 1 else 0.0)
 
     cdef protect(self, Work* w, protected):
         cdef Py_ssize_t i = 0, start, end

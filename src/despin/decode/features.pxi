@@ -242,6 +242,7 @@ cdef int opinions(Work* w, double share, double* f) except -1 nogil:
         take_best(best, readings, value, reading_key(c))
         score += 1
         e += N_FEATURES
+    w.likely = (best[0] > 0) + (best[1] > 0) + (best[2] > 0)
     f[1] = best[0]
     f[2] = best[2]
     f[4] = share * (words_weight(w, 0, w.tokens.n) / 320.0)

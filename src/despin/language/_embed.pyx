@@ -37,8 +37,7 @@ cdef enum:
     FAR = 15
     PLACES = 2 * NEAR + 2
     MAX_DIM = 128
-    NOISE = 3          # words drawn from the noise distribution that a word is set against
-    CONFUSED = 6       # and words that a spinner leaves to be told from it
+    NOISE = 6          # negative words drawn from the noise distribution, and as many from the confusion set
     FIRST_WORD = 7     # ids below are classes
 
 cdef inline uint64_t draw(uint64_t* seed) noexcept nogil:
@@ -122,33 +121,28 @@ cdef class Trainer:
         return loss
 
     cdef float outputs(self, int32_t target, const float* h, float* back, float rate, uint64_t* seed) noexcept nogil:
-        """The target against noise and against the words it is confused with, in pairs; the gradient of `h` goes to
-        `back`."""
+        """The target against noise and against the words it is confused with; the gradient of `h` goes to `back`."""
         cdef int64_t first = self.starts[target], n = self.starts[target + 1] - first
         cdef int k
         cdef int32_t word
-        cdef float z, g, loss = 0
+        cdef float y, z, g, loss = 0
         cdef float squares = dot(h, h, self.dim) / self.dim
-        cdef float own = dot(h, &self.output[target, 0], self.dim) + self.bias[target], total = 0
-        for k in range(CONFUSED + NOISE if n else NOISE):
-            if k < NOISE:
+        for k in range(2 * NOISE + 1 if n else NOISE + 1):
+            y = k == 0
+            if k == 0:
+                word = target
+            elif k <= NOISE:
                 word = self.noise[draw(seed) % <uint64_t>self.noise.shape[0]]
             else:
                 word = self.confusions[first + <int64_t>(draw(seed) % <uint64_t>n)]
-            if word == target:
+            if k and word == target:
                 continue
-            z = sigmoid(own - dot(h, &self.output[word, 0], self.dim) - self.bias[word])
-            loss -= logf(max(1e-6, z))
-            g = z - 1
-            total -= g
+            z = sigmoid(dot(h, &self.output[word, 0], self.dim) + self.bias[word])
+            loss -= logf(max(1e-6, z if k == 0 else 1 - z))
+            g = y - z
             self.output_sums[word] += g * g * squares
             self.bias_sums[word] += g * g
             add(back, &self.output[word, 0], g, self.dim)
             add(&self.output[word, 0], h, rate / sqrtf(self.output_sums[word]) * g, self.dim)
             self.bias[word] += rate / sqrtf(self.bias_sums[word]) * g
-        self.output_sums[target] += total * total * squares
-        self.bias_sums[target] += total * total
-        add(back, &self.output[target, 0], total, self.dim)
-        add(&self.output[target, 0], h, rate / sqrtf(self.output_sums[target]) * total, self.dim)
-        self.bias[target] += rate / sqrtf(self.bias_sums[target]) * total
         return loss

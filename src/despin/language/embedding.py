@@ -2,15 +2,14 @@
 
 A vector log-bilinear model (vLBL, Mnih and Kavukcuoglu 2013): the context is the sum of its words' vectors, each
 weighted element by element by its place (five places of their own on either side, the ten beyond share one, frequent
-words counting less there); a word's score is the product with its output vector plus a bias. Trained on pairs: the
-logistic loss of the difference between the score of the word that stands there and that of another one, which is most
-often drawn from what a spinner would leave to be told apart (confusions.py), else from noise. So the difference is a
-log ratio, and the few dimensions are spent on the choices despin has to make. Vectors are kept as bytes, each with a
-scale.
+words counting less there); a word's score is the product with its output vector plus a bias. Trained by negative
+sampling (Mikolov et al. 2013), half of the negative words drawn from what spinners confuse the word with, so that the
+model spends its few dimensions on the choices despin has to make. Vectors are kept as bytes with a scale for each.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +18,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from despin.channel.compile import entries
+from despin.channel.link import phrase_tokens
 from despin.channel.rows import Row
 from despin.decode._model import Model
 from despin.language._embed import Trainer
-from despin.language.confusions import draw_confusions
 from despin.language.corpus import Source, chunks
 from despin.language.counts import CLASSES
 from despin.model.container import Container, write
@@ -45,7 +45,7 @@ class EmbeddingSettings:
 
     dim: int = 96
     words: int = 30_000
-    passes: float = 3.0
+    passes: float = 2.0
     rate: float = 0.05
     seed: int = 1
 
@@ -70,7 +70,7 @@ def train_embedding(
     arrays = _initial(len(words), settings.dim, random)
     frequency = counts / counts.sum()
     far = _damped(frequency, 3e-4)
-    starts, confusions = draw_confusions(rows, words, frequency, random)
+    starts, confusions = _confusions(rows, words)
     trainer = Trainer(
         arrays, _sums(arrays), _damped(frequency, 2e-4), far, starts, confusions, _noise_table(counts, random)
     )
@@ -133,6 +133,21 @@ def _noise_table(counts: NDArray[np.float64], random: np.random.Generator) -> I3
     return random.choice(len(p), size=_NOISE_TABLE, p=p / p.sum()).astype(np.int32)
 
 
+def _confusions(rows: list[Row], words: list[str]) -> tuple[NDArray[np.int64], I32]:
+    """For each word the words that it replaces or is replaced by, as one array with starts."""
+    ids = {word: number for number, word in enumerate(words)}
+    sets: list[set[int]] = [set() for _ in words]
+    for form in entries(rows, set(words)):
+        spun, original = phrase_tokens(form.spun), phrase_tokens(form.original)
+        if len(spun) == len(original) == 1 and spun[0] in ids and original[0] in ids:
+            a, b = ids[spun[0]], ids[original[0]]
+            sets[a].add(b)
+            sets[b].add(a)
+    lists = [sorted(one - {number}) for number, one in enumerate(sets)]
+    starts = np.fromiter(itertools.accumulate((len(one) for one in lists), initial=0), np.int64)
+    return starts, np.array([*itertools.chain.from_iterable(lists), 0], np.int32)
+
+
 def _sections(arrays: tuple[F32, F32, F32, F32], far: F32, n: int) -> dict[str, bytes]:
     context, context_scale = _quantised(arrays[0][:n])
     output, output_scale = _quantised(arrays[1][:n])
@@ -155,7 +170,7 @@ def _quantised(rows: F32) -> tuple[bytes, bytes]:
 def _metadata(container: Container, settings: EmbeddingSettings) -> dict[str, Any]:
     return {
         "kind": "context embeddings",
-        "method": "vLBL with place weights, pairwise logistic loss, confusions drawn by the dictionaries' weights",
+        "method": "vLBL with place weights, negative sampling, confusion sets of the dictionaries",
         "command": "python -m despin.train.embedding CORPUS --weights models/sources.tsv "
         "--dictionaries dictionaries/en --model models/en.lm -o models/en.embedding",
         "sources": container.metadata["sources"],
