@@ -154,7 +154,8 @@ def _rates(doc: Document, used: float) -> Iterator[str]:
         "have been speak for a high one, words that he would have replaced and did not against it.",
         "",
     )
-    ratios, kept = capped_ratios(doc.family, places(doc)), kept_words(doc)
+    rows = [row for _phrase, row in places(doc)]
+    ratios, kept = capped_ratios(doc.family, rows), kept_words(doc)
     yield from _table(
         "rate | log-likelihood", ((f"{r:.2f}", f"{log_likelihood(ratios, kept, r):.2f}") for r in RATES[::3])
     )

@@ -48,7 +48,7 @@ def test_sound_sentence(text: str, profile: Any) -> None:
     assert Repairer(config=Config.of(profile)).repair(text) is text
 
 
-@pytest.mark.parametrize("passage", read_passages(CASES / "repeated.txt"), ids=lambda passage: passage.name)
+@pytest.mark.parametrize("passage", [*read_passages(CASES / "repeated.txt")], ids=lambda passage: passage.name)
 @pytest.mark.parametrize("profile", ["safe", "balanced"])
 def test_sound_text_that_repeats_a_word(passage: Passage, profile: Any) -> None:
     assert Repairer(config=Config.of(profile)).repair(passage.original) is passage.original

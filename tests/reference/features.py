@@ -143,7 +143,8 @@ def text_features(doc: Document, edits: list[list[float]]) -> list[float]:
     from tests.reference.infer import first_features
 
     share = 100 / max(60, len(doc.tokens))
-    sure = [(f, portion(f)) for f in edits if f[1] > 0]
+    counts_of_all = portions(doc) if edits else []
+    sure = [(f, counts) for f, counts in zip(edits, counts_of_all, strict=True) if f[1] > 0]
     n = sum(counts for _f, counts in sure)
 
     def mean(at: int) -> float:
@@ -152,7 +153,7 @@ def text_features(doc: Document, edits: list[list[float]]) -> list[float]:
     gains = [(4 * f[3], f[25], counts) for f, counts in sure]
     return [
         *first_features(doc),
-        share * sum(map(portion, edits)),
+        share * sum(counts_of_all),
         share * n,
         share * sum(counts * clip(lm, 0, 8) for lm, _topic, counts in gains),
         share * sum(counts * clip(topic, 0, 6) for _lm, topic, counts in gains),
@@ -171,9 +172,10 @@ def text_features(doc: Document, edits: list[list[float]]) -> list[float]:
     ]
 
 
-def portion(edit: list[float]) -> float:
-    """What an edit counts beside others with the same reading."""
-    return math.exp(-edit[23])
+def portions(doc: Document) -> list[float]:
+    """What each edit counts beside others with the same reading: together as much as one in 150 tokens."""
+    readings = [(doc.chosen[start].h.row, doc.chosen[start].own) for start in sorted(doc.chosen)]
+    return [min(1.0, doc.turns / readings.count(reading)) for reading in readings]
 
 
 def likely_readings(doc: Document, edits: list[list[float]]) -> dict[tuple[int, bool], float]:
@@ -188,7 +190,7 @@ def likely_readings(doc: Document, edits: list[list[float]]) -> dict[tuple[int, 
 
 def _opinions(doc: Document, edits: list[list[float]], share: float) -> list[float]:
     values = [clip(doc.model.score("opinion", f), -7, 7) for f in edits]
-    counts = list(map(portion, edits))
+    counts = portions(doc) if edits else []
     weights = [doc.model.word_weights.get(token.id, 0) for token in doc.tokens]
     chosen = [doc.chosen[start] for start in sorted(doc.chosen)] if edits else []
     likeliest = [*sorted(likely_readings(doc, edits).values(), reverse=True), -7, -7, -7]

@@ -52,6 +52,11 @@ class Document:
     family: list[float] = field(default_factory=list)
     chosen: dict[int, Candidate] = field(default_factory=dict)
 
+    @property
+    def turns(self) -> float:
+        """How often a reading counts, if it is there as often."""
+        return max(1.0, len(self.tokens) / 150)
+
     def id(self, i: int) -> int:
         """The id at token i; what stands before the text ends a sentence."""
         if i < 0:
@@ -212,7 +217,8 @@ def estimate_rate(doc: Document) -> None:
     by_phrase: dict[tuple[int, ...], list[float]] = {}
     for (phrase, _row), ratio in zip(found, ratios, strict=True):
         by_phrase.setdefault(phrase, []).append(ratio)
-    doc.gain = max(0.0, log_likelihood([sum(r) / len(r) for r in by_phrase.values()], kept, doc.rate))
+    replaced = sum(min(len(r), doc.turns) * math.log1p(doc.rate * sum(r) / len(r)) for r in by_phrase.values())
+    doc.gain = max(0.0, replaced + log_likelihood([], kept, doc.rate))
 
 
 def first_features(doc: Document) -> list[float]:

@@ -26,7 +26,6 @@ cdef enum:
     MAX_PHRASE = 10    # tokens of a spun phrase
     N_RATES = 16       # spin rates tried
     F_SPIN = 6         # the feature that the whole text decides
-    F_ALIKE = 23       # log of how many edits have the same reading
     N_FIRST = 5        # features of a text before it is decoded
     N_TEXT = 26        # and after
 

@@ -146,7 +146,7 @@ cdef void features(const Work* w, const Candidate* c, const int32_t* before, dou
     f[20] = w.tokens.at[i].flags & F_START != 0
     f[21] = c.price
     f[22] = c.mark
-    f[F_ALIKE] = min(2.0, log1p(counted(w, reading_key(c)) - 1))
+    f[23] = min(2.0, log1p(counted(w, reading_key(c)) - 1))
     f[24] = min(2.0, log1p(counted(w, <uint32_t>c.target[0]))) if c.h.n_target == 1 else 0
     f[25] = c.topic
     f[26] = clip(left / 4, -4, 4)
@@ -211,9 +211,9 @@ cdef inline void take_best(double* best, uint32_t* readings, double value, uint3
     readings[k] = reading
 
 
-cdef inline double portion(const double* e) noexcept nogil:
-    """What an edit counts beside others with the same reading: all together about as much as one."""
-    return exp(-e[F_ALIKE])
+cdef inline double portion(const Work* w, const Candidate* c) noexcept nogil:
+    """What an edit counts beside others with the same reading: together as much as one in so many tokens."""
+    return min(1.0, turns(w) / counted(w, reading_key(c)))
 
 
 cdef int opinions(Work* w, double share, double* f) except -1 nogil:
@@ -222,7 +222,6 @@ cdef int opinions(Work* w, double share, double* f) except -1 nogil:
     cdef uint32_t readings[3]
     cdef double value, counts
     cdef double* score = w.found + (w.n_found + 1) * N_FEATURES  # room for one of each edit
-    cdef const double* e = w.found
     cdef const Candidate* c
     cdef Py_ssize_t i
     cdef double doubted = 0
@@ -234,14 +233,13 @@ cdef int opinions(Work* w, double share, double* f) except -1 nogil:
             continue
         c = &w.cands[w.chosen[i]]
         value = clip(score[0], -7, 7)
-        counts = portion(e)
+        counts = portion(w, c)
         f[0] += share * counts * (value > 0)
         f[3] += share * counts * clip(value + 1, -2, 3)
         if value > 0:
             doubted += counts * words_weight(w, i, i + c.n)
         take_best(best, readings, value, reading_key(c))
         score += 1
-        e += N_FEATURES
     w.likely = (best[0] > 0) + (best[1] > 0) + (best[2] > 0)
     f[1] = best[0]
     f[2] = best[2]
@@ -257,12 +255,16 @@ cdef int text_features(Work* w, double* f) except -1 nogil:
     cdef int k
     cdef double lm, both, counts, n = 0, weak = 0
     cdef const double* e
+    cdef const double* following = w.found
     first_features(w, f)
     for k in range(5, N_TEXT):
         f[k] = 0
-    for i in range(w.n_found):
-        e = w.found + i * N_FEATURES
-        counts = portion(e)
+    for i in range(w.tokens.n if w.n_found else 0):
+        if w.chosen[i] < 0:
+            continue
+        counts = portion(w, &w.cands[w.chosen[i]])
+        e = following
+        following += N_FEATURES
         f[5] += share * counts
         if e[1] <= 0:  # likelier kept than not
             continue

@@ -44,7 +44,8 @@ EDIT_FEATURES = (
 )
 FIRST_FEATURES = ("bias", "gain", "log tokens (60 to 1000)", "gain per 100 tokens (at least 60)", "log (1 + gain)")
 GATE_FEATURES = ("bias", "log tokens (at least 60), minus 5", "sum of the words' weights per 10 tokens (at least 60)")
-# "sure" edits are those likelier made than not; rates are per 100 tokens (of at least 60)
+# "sure" edits are those likelier made than not; rates are per 100 tokens (of at least 60); edits with the same reading
+# count as one in 150 tokens
 TEXT_FEATURES = (
     *FIRST_FEATURES,
     "edits on the decoded path",
