@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
-from typing import TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from despin.errors import ConfigError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 __all__ = ["map_ordered"]
 
 In = TypeVar("In")
 Out = TypeVar("Out")
 
-_BATCH = 16  # texts handed to a thread together: one sound article takes less time than handing it over
+_MOST = 128  # items handed to a thread together
+_GOOD_WHILE = 0.005  # seconds of work handed over together: much more than handing over takes, too little to wait for
 _PER_THREAD = 2  # batches in flight for each thread: enough to keep it busy, few enough to stay lazy
+
+
+@dataclass(frozen=True)
+class _Done(Generic[Out]):
+    """The results of a batch, up to the first error."""
+
+    results: list[Out]
+    seconds: float
+    error: BaseException | None = None
 
 
 def map_ordered(
@@ -25,12 +40,12 @@ def map_ordered(
     threads: int | None,
     settle: Callable[[list[In]], list[Out | None]] | None = None,
     *,
-    batch: int = _BATCH,
+    most: int = _MOST,
 ) -> Iterator[Out]:
     """``map(function, items)`` on threads; results in the order of the items, an error where its item stands.
 
     `settle` gives the results of several items that are cheap to have together, None for those left to `function`.
-    `batch` items are handed to a thread at a time.
+    Items are handed to a thread one by one at first, then so many together as take it a good while, up to `most`.
 
     Raises:
         ConfigError: `threads` is not a positive number.
@@ -40,39 +55,50 @@ def map_ordered(
     n_threads = threads or os.cpu_count() or 1
     if n_threads == 1:
         return map(function, items)
-    iterator = iter(items)
-    batches = iter(lambda: list(islice(iterator, batch)), [])
-    return _threaded(lambda taken: _map(function, settle, taken), batches, n_threads)
+    return _threaded(lambda batch: _map(function, settle, batch), iter(items), n_threads, most)
 
 
-def _threaded(
-    run: Callable[[list[In]], tuple[list[Out], BaseException | None]], batches: Iterator[list[In]], n_threads: int
-) -> Iterator[Out]:
+def _threaded(run: Callable[[list[In]], _Done[Out]], items: Iterator[In], n_threads: int, most: int) -> Iterator[Out]:
     from concurrent.futures import ThreadPoolExecutor
 
+    size = 1
     with ThreadPoolExecutor(n_threads, thread_name_prefix="despin") as pool:
-        pending = deque(pool.submit(run, batch) for batch in islice(batches, n_threads * _PER_THREAD))
+        pending: deque[Future[_Done[Out]]] = deque()
+
+        def hand_over() -> None:
+            if batch := list(islice(items, size)):
+                pending.append(pool.submit(run, batch))
+
+        for _ in range(n_threads * _PER_THREAD):
+            hand_over()
         try:
             while pending:
-                results, error = pending.popleft().result()
-                pending.extend(pool.submit(run, batch) for batch in islice(batches, 1))
-                yield from results
-                if error is not None:
-                    raise error
+                done = pending.popleft().result()
+                size = _next_size(size, len(done.results), done.seconds, most)
+                hand_over()
+                yield from done.results
+                if done.error is not None:
+                    raise done.error
         finally:
             for future in pending:
                 future.cancel()
 
 
+def _next_size(size: int, n: int, seconds: float, most: int) -> int:
+    """How many items to hand over, after `n` took so long: at most twice as many as before."""
+    fitting = int(n * _GOOD_WHILE / max(seconds, 1e-9))
+    return max(1, min(fitting, 2 * size, most))
+
+
 def _map(
     function: Callable[[In], Out], settle: Callable[[list[In]], list[Out | None]] | None, batch: list[In]
-) -> tuple[list[Out], BaseException | None]:
-    """The results up to the first error, and the error."""
+) -> _Done[Out]:
+    start = time.perf_counter()
     results: list[Out] = []
     settled: list[Out | None] = settle(batch) if settle else [None] * len(batch)
     for item, known in zip(batch, settled, strict=True):
         try:
             results.append(function(item) if known is None else known)
         except BaseException as error:
-            return results, error
-    return results, None
+            return _Done(results, time.perf_counter() - start, error)
+    return _Done(results, time.perf_counter() - start)

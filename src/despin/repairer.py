@@ -156,7 +156,8 @@ class Repairer:
     ) -> Iterator[str]:
         """Repair texts lazily, in order, on `threads` threads (default: as many as there are processors).
 
-        At most a few texts per thread are held at a time, so an endless iterable is fine.
+        Each thread holds no more texts than it repairs in about 10 ms (one at least, 256 at most), so an endless
+        iterable is fine.
         """
         from despin.parallel import map_ordered
 

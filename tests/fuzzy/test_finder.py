@@ -13,7 +13,7 @@ PHRASES = ["considering that", "in between", "brand - new", "take a trip to", "s
 
 def _find(text: str, unknown: tuple[str, ...]) -> list[Find]:
     words = text.split()
-    return Finder(PHRASES).find(words, [word not in unknown for word in words])
+    return Finder(PHRASES).find(words, bytes(word not in unknown for word in words))
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def repair_batches(
     kernel = _Kernel(made, column, annotate, spun, mixing)
     limit = _PART if threads == 1 else _PART_THREADED
     parts = (part for batch in batches for part in _parts(batch, limit))
-    return map_ordered(kernel, parts, threads, batch=1)
+    return map_ordered(kernel, parts, threads, most=1)
 
 
 def repair_array(array: Any, repairer: Repairer | Shipped | None = None, *, spun: bool | None = None) -> Any:

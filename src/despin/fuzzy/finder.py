@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
@@ -53,12 +53,12 @@ class Finder:
     def __init__(self, phrases: Iterable[str]) -> None:
         self._phrases = frozenset(phrases)
 
-    def find(self, words: list[str], known: Sequence[object]) -> list[Find]:
+    def find(self, words: list[str], known: bytes) -> list[Find]:
         """Damaged phrases, sorted, among a text's tokens in lower case. Linear in their number.
 
         Args:
             words: The tokens in lower case, with plain apostrophes.
-            known: Of each whether (true or false) it is a word of the vocabulary.
+            known: Of each whether (1 or 0) it is a word of the vocabulary.
         """
         found: dict[tuple[int, int, str], float] = {}
         for find in (*self._misspelt(words, known), *self._hyphens(words), *self._insertions(words, known)):
@@ -76,16 +76,17 @@ class Finder:
         return spelling
 
     @cached_property
-    def _behind_article(self) -> dict[str, dict[str, set[tuple[int, int]]]]:
-        """First and second word of phrases of three tokens or more -> (place behind an article inside, length)."""
-        places: dict[str, dict[str, set[tuple[int, int]]]] = defaultdict(lambda: defaultdict(set))
+    def _articles(self) -> dict[tuple[str, str], set[tuple[int, int]]]:
+        """The words beside an article inside a phrase of three tokens or more ("" before one that opens it) -> (place
+        behind the article, length of the phrase)."""
+        places: dict[tuple[str, str], set[tuple[int, int]]] = defaultdict(set)
         for phrase in self._phrases:
             tokens = phrase.split(" ")
             n = len(tokens)
             for gap in range(1, n if 3 <= n < _MOST_TOKENS else 0):
                 if tokens[gap - 1] in _BEFORE_INSERTION:
-                    places[tokens[0]][tokens[1]].add((gap, n))
-        return {first: dict(seconds) for first, seconds in places.items()}
+                    places[tokens[gap - 2] if gap > 1 else "", tokens[gap]].add((gap, n))
+        return dict(places)
 
     @cached_property
     def _without_hyphens(self) -> dict[str, dict[str, dict[str, str]]]:
@@ -98,13 +99,9 @@ class Finder:
                 found[first][second][bare] = phrase
         return {first: dict(seconds) for first, seconds in found.items()}
 
-    def _misspelt(self, words: list[str], known: Sequence[object]) -> Iterator[Find]:
+    def _misspelt(self, words: list[str], known: bytes) -> Iterator[Find]:
         """Phrases around each unknown word, with a word of the dictionary in its place."""
-        unknown = [
-            i
-            for i, (word, is_known) in enumerate(zip(words, known, strict=True))
-            if not is_known and len(word) >= _LEAST_LETTERS - 1 and word.isalpha()
-        ]
+        unknown = [i for i in _false(known) if len(words[i]) >= _LEAST_LETTERS - 1 and words[i].isalpha()]
         if not unknown:
             return
         from rapidfuzz.distance import DamerauLevenshtein
@@ -145,22 +142,27 @@ class Finder:
                         if joined in self._phrases:
                             yield Find(start, n, joined, _PRICE_OF_HYPHEN)
 
-    def _insertions(self, words: list[str], known: Sequence[object]) -> Iterator[Find]:
+    def _insertions(self, words: list[str], known: bytes) -> Iterator[Find]:
         """Phrases of three words or more with one ordinary word slipped in behind an article."""
-        places = self._behind_article
-        for first, opening in enumerate(words[:-3]):
-            seconds = places.get(opening)
-            if seconds is None:
+        places = self._articles
+        for at in [at for at, word in enumerate(words[:-2]) if word in _BEFORE_INSERTION]:
+            extra = at + 1
+            word, behind = words[extra], words[extra + 1]
+            near = (*places.get(("", behind), ()), *(places.get((words[at - 1], behind), ()) if at else ()))
+            if not near or not known[extra] or not word.isalpha() or word in _NEVER_DROPPED:
                 continue
-            # what slipped in stands behind the second word of the phrase, or before it
-            near = seconds.get(words[first + 1], ())
-            behind = seconds.get(words[first + 2], ()) if opening in _BEFORE_INSERTION else ()
-            for gap, n in (*near, *(place for place in behind if place[0] == 1 and place not in near)):
-                extra = first + gap
-                if n >= len(words) - first or words[extra - 1] not in _BEFORE_INSERTION:
+            for gap, n in near:
+                first = extra - gap
+                if first < 0 or n >= len(words) - first:
                     continue
-                word = words[extra]
-                if known[extra] and word.isalpha() and word not in _NEVER_DROPPED:
-                    phrase = " ".join((*words[first:extra], *words[extra + 1 : first + n + 1]))
-                    if phrase in self._phrases:
-                        yield Find(first, n + 1, phrase, _PRICE_OF_INSERTION)
+                phrase = " ".join((*words[first:extra], *words[extra + 1 : first + n + 1]))
+                if phrase in self._phrases:
+                    yield Find(first, n + 1, phrase, _PRICE_OF_INSERTION)
+
+
+def _false(known: bytes) -> Iterator[int]:
+    """The places of zeros."""
+    at = known.find(0)
+    while at >= 0:
+        yield at
+        at = known.find(0, at + 1)

@@ -148,9 +148,7 @@ def may_spell(text: str, start: int, end: int) -> bool:
     left = text[max(0, start - _REACH) : start].rpartition("\n")[2]
     right = text[end : end + _REACH].partition("\n")[0].rstrip()
     at_line_start = not left.strip() and (start <= len(left) or text[start - len(left) - 1] == "\n")
-    line_left = text[max(0, start - _WINDOW) : start].rpartition("\n")[2]
-    line_right = text[end : end + _WINDOW].partition("\n")[0]
-    if not _stands_free(left, right) or not _is_prose(line_left, line_right):
+    if not _stands_free(left, right):
         return False
     if at_line_start and not _opens_prose(right):
         return False
@@ -160,9 +158,11 @@ def may_spell(text: str, start: int, end: int) -> bool:
     if _among_numbers(left, right) or _measures(right) or not _left_allows(left, right, opens):
         return False
     ordinal = text[end - 1].isalpha()
-    if not ordinal and _SCORE.match(right):
+    if (not ordinal and _SCORE.match(right)) or not _right_allows(left, right, opens, ordinal):
         return False
-    return _right_allows(left, right, opens, ordinal)
+    line_left = text[max(0, start - _WINDOW) : start].rpartition("\n")[2]
+    line_right = text[end : end + _WINDOW].partition("\n")[0]
+    return _is_prose(line_left, line_right)
 
 
 def _stands_free(left: str, right: str) -> bool:
@@ -182,7 +182,7 @@ def _is_prose(left: str, right: str) -> bool:
     if "\t" in line or "|" in line:
         return False
     pieces = line.split()
-    numeric = sum(any(char.isdigit() for char in piece) for piece in pieces)
+    numeric = sum(not piece.isalpha() and any(map(str.isdigit, piece)) for piece in pieces)
     alphabetic = sum(piece[:1].isalpha() or piece[-1:].isalpha() for piece in pieces)
     return alphabetic >= 3 and (numeric < 3 or numeric * 2 < alphabetic)
 
