@@ -19,6 +19,7 @@ RATES = [0.02 * 45.0 ** (i / 15) for i in range(16)]
 FAMILY_PRIOR = (0.0, 6.0, 1.5, 0.7, 0.7, 1.5, 1.5, 0.0)
 MAX_LOG_RATIO = 5.0
 LEAST_PROMISE = -4.0
+RARE_GAIN = 4.0
 SPIN = 6  # the feature that the whole text decides
 
 
@@ -146,6 +147,20 @@ def add_node(doc: Document, sections: Sections, node: int, i: int, n: int, price
             doc.candidates[i].insert(0, Candidate(h, i, n, own, price))
 
 
+def keep_promising(doc: Document) -> None:
+    """Leave out the hypotheses that are no reading of their place."""
+    for i, found in enumerate(doc.candidates):
+        for c in found:
+            ids = [token.id for token in doc.tokens[i : i + c.n]]
+            ratio = doc.in_place(i, c.n, c.h.target) - doc.in_place(i, c.n, ids)
+            if c.h.target and doc.clashes(i, ids[0]) and not doc.clashes(i, c.h.target[0]):
+                ratio -= doc.lattice["clash"]
+            c.promise = doc.prior(c)
+            if c.own or c.promise + RARE_GAIN >= LEAST_PROMISE:
+                c.promise += doc.lattice["lm_scale"] * ratio
+        doc.candidates[i] = [c for c in found if c.own or c.promise >= LEAST_PROMISE]
+
+
 def places(doc: Document) -> list[tuple[tuple[int, ...], list[float]]]:
     """Words and likelihood ratios by family of each place; of overlapping places the better one counts."""
     found_rows: list[tuple[tuple[int, ...], list[float]]] = []
@@ -155,14 +170,9 @@ def places(doc: Document) -> list[tuple[tuple[int, ...], list[float]]]:
         while at < len(found):
             n = found[at].n
             phrase = tuple(token.id for token in doc.tokens[i : i + n])
-            kept = doc.in_place(i, n, phrase)
             row = [0.0] * len(FAMILY_PRIOR)
             while at < len(found) and found[at].n == n:
                 c = found[at]
-                ratio = doc.in_place(i, n, c.h.target) - kept
-                if c.h.target and doc.clashes(i, doc.tokens[i].id) and not doc.clashes(i, c.h.target[0]):
-                    ratio -= doc.lattice["clash"]
-                c.promise = doc.lattice["lm_scale"] * ratio + doc.prior(c)
                 row[c.h.family] += math.exp(min(MAX_LOG_RATIO, c.promise))
                 at += 1
             if found_rows and i < end:
@@ -266,6 +276,7 @@ def infer(
             token.flags |= PROTECTED
     find_candidates(doc)
     embed_candidates(doc)
+    keep_promising(doc)
     estimate_rate(doc)
     p = _probability(decision["first"]["weights"], first_features(doc)) if spin is None else spin
     if spin is not None and spin > 0.5:
@@ -274,10 +285,9 @@ def infer(
     for first, n, node, price in fuzzy:  # rate and families stay as they were
         add_node(doc, model, node, first, n, price, False)
     embed_candidates(doc)
-    places(doc)
+    keep_promising(doc)
     if not any(doc.candidates) or not doc.rate:
         return p, doc.rate, doc.family, [], doc
-    doc.candidates = [[c for c in found if c.own or c.promise >= LEAST_PROMISE] for found in doc.candidates]
     for found in doc.candidates:
         for c in found:
             c.weight = math.log(doc.rate) + doc.prior(c) + (0 if c.own else math.log(doc.family[c.h.family]))

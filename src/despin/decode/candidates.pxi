@@ -104,13 +104,17 @@ cdef int find_at(Work* w, Py_ssize_t i) except -1 nogil:
     return 0
 
 
+cdef inline bint is_promising(const Candidate* c) noexcept nogil:
+    return c.promise >= LEAST_PROMISE or c.own != 0
+
+
 cdef void keep_promising(Work* w, Py_ssize_t i, int32_t since, int32_t older) noexcept nogil:
     """Of the candidates from number `since` on, all of which begin at token i, go on with those that have promise:
     most rows are no reading of the place. `older`: the first of the candidates that token had before."""
     cdef int32_t k, n = since
     w.first[i] = older
     for k in range(since, <int32_t>w.n_cands):
-        if w.cands[k].promise < LEAST_PROMISE and not w.cands[k].own:
+        if not is_promising(&w.cands[k]):
             continue
         if k > n:
             w.cands[n] = w.cands[k]

@@ -35,13 +35,20 @@ cdef int best_rate(const double* ratios, Py_ssize_t n, double kept1, double kept
     return step if here > 0 else -1
 
 
+cdef inline bint hopeless(const Work* w, Candidate* c) noexcept nogil:
+    """Whether hardly any gain in place can make it promising."""
+    c.promise = prior(w, c)
+    return c.promise + RARE_GAIN < LEAST_PROMISE and not c.own
+
+
 cdef inline void judge(const Work* w, Candidate* c, double ratio) noexcept nogil:
     """A candidate's promise, from the gain in log probability of its words in place."""
     cdef Py_ssize_t i = c.start
     if clashes(w, i, w.tokens.at[i].id) and c.h.n_target and not clashes(w, i, c.target[0]):
         ratio -= w.clash
     c.promise = w.lm_scale * ratio + prior(w, c)
-    c.odds = exp(min(MAX_LOG_RATIO, c.promise))
+    if is_promising(c):
+        c.odds = exp(min(MAX_LOG_RATIO, c.promise))
 
 
 cdef void judge_at(Work* w, Py_ssize_t i, int32_t since) noexcept nogil:
@@ -59,6 +66,9 @@ cdef void judge_at(Work* w, Py_ssize_t i, int32_t since) noexcept nogil:
         waiting = 0
         while c >= since and waiting + 2 <= AHEAD:
             cand = &w.cands[c]
+            if hopeless(w, cand):
+                c = cand.next
+                continue
             if cand.n != n:
                 n = cand.n
                 for k in range(n):
@@ -134,8 +144,8 @@ cdef int find_candidates(Work* w) except -1 nogil:
         if w.n_cands > since:
             embed_at(w, i, since)
             judge_at(w, i, since)
-            note_places(w, i)
             keep_promising(w, i, since, -1)
+            note_places(w, i)
     return 0
 
 
