@@ -154,7 +154,7 @@ def datatrove(workers: int) -> Iterator[Run]:
             names.write_text("".join(f"{Path(path).name}\n" for path in files))
             reader = ParquetReader(str(Path(files[0]).parent), paths_file=str(names), batch_size=10_000)
             steps = [reader, DespinRepair(repairer, annotate=False)]
-            LocalPipelineExecutor(steps, tasks=len(files), workers=workers, logging_dir=f"{folder}/logs").run()
+            LocalPipelineExecutor(steps, tasks=workers, workers=workers, logging_dir=f"{folder}/logs").run()
 
     yield run
 

@@ -63,6 +63,7 @@ def overlay(sources: Iterable[Any], base: Model) -> tuple[list[Row], Model]:
 
 
 _BLOCKS_KEPT = 256  # about 4 MB
+_ROWS_KEPT = 1 << 14  # about 2 MB: a spinner has its favourites
 
 
 class RowTexts:
@@ -74,6 +75,7 @@ class RowTexts:
         self._offsets = container.section("rows.offsets")
         self._own = own
         self._block = lru_cache(_BLOCKS_KEPT)(self._unpacked)
+        self._line = lru_cache(_ROWS_KEPT)(lambda number: str(self.row(number, False)))
 
     def row(self, number: int, own: bool) -> Row:
         """Row `number` of the model or of the user's rows.
@@ -108,4 +110,4 @@ class RowTexts:
 
     def describe(self, number: int, own: bool) -> str:
         """A row as one short line."""
-        return str(self.row(number, own))
+        return str(self._own[number]) if own else self._line(number)
