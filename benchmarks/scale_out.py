@@ -2,15 +2,17 @@
 
 Each engine runs with 1 and 2 workers in a process of its own, which is held to as many processors. In turns with it, so
 that a change of load on the machine meets both, the bare kernel (`despin.arrow.repair_batches` over the batches of
-`pyarrow.parquet`) runs in as many processes. All read the same Parquet files and throw the result away. Starting up and
-a first small file are not counted, and given apart.
+`pyarrow.parquet`) runs in as many processes. All read the same Parquet files and throw the result away (Spark and Ray
+in a sink that discards what the tasks write). Starting up with a small file is given apart, and a first run of each
+over all files is not counted; but datatrove's executor starts its workers for each run, so beside it the kernel's
+processes start for each run too.
 
 * Wall-clock throughput, and processor seconds per MB: the whole tree of processes, so that what the JVM or Ray does
   counts; on a machine that others use the second is the one to read.
 * The adapters' own cost: all of the texts with a repairer that does nothing. From it follows what an adapter loses
   however fast the core is. On a machine without a day to spare repair a ``--part``, and measure this with all.
 * Peak memory of a worker: of each process that has the model mapped; proportional (shared pages counted once) and
-  resident, sampled four times a second.
+  resident, sampled four times a second in the run that is not counted.
 * A computed plan for 100 TB, assumptions given with it.
 
 Results go to ``benchmarks/results/scale_out.json``.
@@ -32,7 +34,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
@@ -73,6 +75,9 @@ class Idle(despin.Repairer):
     def repair(self, text: str, **_known: Any) -> str:
         return text
 
+    def settled(self, texts: Sequence[str]) -> list[str | None]:
+        return list(texts)
+
     def __reduce__(self) -> tuple[Any, ...]:
         return (Idle, ())
 
@@ -84,6 +89,20 @@ class Idle(despin.Repairer):
 def bare(workers: int) -> Iterator[Run]:
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         yield lambda repairer, files: sum(pool.map(partial(_bare_file, repairer), files))
+
+
+@contextlib.contextmanager
+def bare_anew(workers: int) -> Iterator[Run]:
+    """The kernel in processes that each run starts; one worker alone needs none, and datatrove starts none for it."""
+
+    def run(repairer: despin.Repairer, files: list[str]) -> None:
+        if workers == 1:
+            sum(map(partial(_bare_file, repairer), files))
+            return
+        with bare(workers) as kernel:
+            kernel(repairer, files)
+
+    yield run
 
 
 def _bare_file(repairer: despin.Repairer, path: str) -> int:
@@ -101,9 +120,10 @@ def spark(workers: int) -> Iterator[Run]:
 
     builder = SparkSession.builder.master(f"local[{workers}]").config("spark.ui.enabled", "false")
     builder = builder.config("spark.driver.memory", "2g").config("spark.driver.bindAddress", "127.0.0.1")
-    builder = builder.config("spark.driver.extraJavaOptions", "-XX:+UseParallelGC")
+    # the quick compiler alone: in a run of seconds the other one takes more than it gives
+    builder = builder.config("spark.driver.extraJavaOptions", "-XX:+UseParallelGC -XX:TieredStopAtLevel=1")
     builder = builder.config("spark.sql.execution.arrow.maxRecordsPerBatch", "200")
-    session = builder.config("spark.sql.files.maxPartitionBytes", "32m").getOrCreate()
+    session = builder.config("spark.sql.files.maxPartitionBytes", "16m").getOrCreate()
     session.sparkContext.setLogLevel("OFF")
 
     def run(repairer: despin.Repairer, files: list[str]) -> None:
@@ -121,8 +141,6 @@ def ray(workers: int) -> Iterator[Run]:
 
     from despin.engines import ray as engine
 
-    os.environ["RAY_DATA_PARQUET_FOOTER_NUM_ACTORS"] = "1"  # Ray starts 32 for each execution, however few the files
-    os.environ["RAY_DATA_PARQUET_BIN_PACKING_BYTES"] = str(32 << 20)  # 128 MB would make two tasks of unequal size
     api.init(
         num_cpus=workers,
         include_dashboard=False,
@@ -130,12 +148,18 @@ def ray(workers: int) -> Iterator[Run]:
         logging_level="ERROR",
         object_store_memory=1 << 30,
     )
-    ray.data.DataContext.get_current().enable_progress_bars = False
+    context = ray.data.DataContext.get_current()
+    context.enable_progress_bars = False
+    context.use_datasource_v2 = False  # whose actors look at the files first: too much for a few files
+    context.op_resource_reservation_enabled = False  # else one of two processors waits half of the time
+
+    class Discarded(ray.data.Datasink[int]):  # type: ignore[misc]
+        def write(self, blocks: Iterable[pa.Table], ctx: object) -> int:
+            return sum(block.num_rows for block in blocks)
 
     def run(repairer: despin.Repairer, files: list[str]) -> None:
-        clean = engine.repair(ray.data.read_parquet(files), repairer=repairer)
-        for _ in clean.iter_internal_ref_bundles():
-            pass
+        pages = ray.data.read_parquet(files, override_num_blocks=len(files))  # a task for each file
+        engine.repair(pages, repairer=repairer).write_datasink(Discarded())
 
     yield run
     api.shutdown()
@@ -208,7 +232,10 @@ def tree(root: int) -> list[int]:
 
 
 class Watch:
-    """Processor time and memory of this process and its descendants, sampled: some end before they can be asked.
+    """Processor time or memory of this process and its descendants, sampled: some end before they can be asked.
+
+    Args:
+        memory: Whether memory is watched, which takes time from what is watched.
 
     Attributes:
         seconds: Wall-clock seconds.
@@ -216,7 +243,8 @@ class Watch:
         peak: Of the processes that have the model mapped the largest, in bytes.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, memory: bool = False) -> None:
+        self._memory = memory
         self.peak = {"proportional": 0, "resident": 0}
         self._before: dict[int, float] = {}
         self._spent: dict[int, float] = {}
@@ -225,7 +253,7 @@ class Watch:
         self._thread = threading.Thread(target=self._sample)
 
     def __enter__(self) -> Watch:
-        self._look(memory=False)
+        self._look()
         self._before = dict(self._spent)
         self._start = time.perf_counter()
         self._thread.start()
@@ -235,23 +263,21 @@ class Watch:
         self.seconds = time.perf_counter() - self._start
         self._done.set()
         self._thread.join()
-        self._look(memory=False)
+        self._look()
         spent = sum(value - self._before.get(process, 0.0) for process, value in self._spent.items())
         self.processor = max(0.0, spent - self._own)
 
     def _sample(self) -> None:
-        number = 0
-        while not self._done.wait(0.1):
-            self._look(memory=number % 5 == 0)
-            number += 1
+        while not self._done.wait(0.25):
+            self._look()
         self._own = time.thread_time()
 
-    def _look(self, memory: bool) -> None:
+    def _look(self) -> None:
         for process in tree(os.getpid()):
             with contextlib.suppress(OSError):
                 ticks = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
                 self._spent[process] = sum(map(int, ticks)) / TICK
-                if not memory or MODEL not in Path(f"/proc/{process}/maps").read_text():
+                if not self._memory or MODEL not in Path(f"/proc/{process}/maps").read_text():
                     continue
                 rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
                 for name, key in (("proportional", "Pss"), ("resident", "Rss")):
@@ -276,9 +302,11 @@ def measure(name: str, workers: int, rounds: int, folder: Path) -> dict[str, Any
     with globals()[name](workers) as engine:
         engine(despin.Repairer(), warm)
         startup = time.perf_counter() - start
-        with bare(workers) as kernel:
-            kernel(despin.Repairer(), warm * workers)
+        with (bare_anew if name == "datatrove" else bare)(workers) as kernel:
             own, other, idle, idle_kernel = [], [], [], []
+            kernel(despin.Repairer(), files)
+            with Watch(memory=True) as first:
+                engine(despin.Repairer(), files)
             for _ in range(rounds):
                 own.append(timed(kernel, despin.Repairer(), files))
                 other.append(timed(engine, despin.Repairer(), files))
@@ -306,9 +334,7 @@ def measure(name: str, workers: int, rounds: int, folder: Path) -> dict[str, Any
         "processor_ratio": round(kernel_spent / spent, 3),
         "idle_engine_processor_ms_per_mb": idle_spent,
         "idle_kernel_processor_ms_per_mb": idle_kernel_spent,
-        "worker_peak_mb": {
-            key: round(max(watch.peak[key] for watch in other) / 1e6) for key in ("proportional", "resident")
-        },
+        "worker_peak_mb": {key: round(first.peak[key] / 1e6) for key in ("proportional", "resident")},
     }
 
 

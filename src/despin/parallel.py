@@ -22,7 +22,7 @@ Out = TypeVar("Out")
 
 _MOST = 128  # items handed to a thread together
 _GOOD_WHILE = 0.005  # seconds of work handed over together: much more than handing over takes, too little to wait for
-_PER_THREAD = 2  # batches in flight for each thread: enough to keep it busy, few enough to stay lazy
+_PER_THREAD = 8  # batches in flight for each thread: others go on while the next result is a spun text that takes long
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import pyarrow as pa
@@ -23,6 +24,7 @@ __all__ = ["output_schema", "repair_array", "repair_batches"]
 Column = str | Sequence[str]
 
 _PART = 1 << 30  # bytes of one column at a time: with 32-bit offsets a string array ends at twice that
+_LOOKED_AT = 64  # texts that a first look is taken at together
 _PART_THREADED = 1 << 20  # a spun text takes as long as megabytes of sound ones: small parts keep threads even
 
 
@@ -141,20 +143,33 @@ class _Kernel:
         return (array if new is plain else new.dictionary_encode().cast(array.type)), notes
 
     def _treat(self, array: Any, priors: Sequence[Lent] | None) -> tuple[Any, Any]:
+        if not self._annotate:
+            return spliced(array, dict(self._repaired(texts(array), priors))), None
         changed: dict[int, str] = {}
-        notes = Notes() if self._annotate else None
+        notes = Notes()
         for row, text in texts(array):
             known = priors[row] if priors is not None else NOTHING
-            if notes is None:
-                new = repaired(self._repairer, text, known, spun=self._spun)
-                if new is not text:
-                    changed[row] = new
-                continue
             report = inspected(self._repairer, text, known, spun=self._spun)
             if report.edits:
                 changed[row] = report.apply()
             notes.add(row, report)
-        return spliced(array, changed), notes.array(len(array)) if notes is not None else None
+        return spliced(array, changed), notes.array(len(array))
+
+    def _repaired(self, found: Iterator[tuple[int, str]], priors: Sequence[Lent] | None) -> Iterator[tuple[int, str]]:
+        """Rows that change, and their new texts."""
+        if priors is None and self._spun is None:
+            found = self._unsettled(found)
+        for row, text in found:
+            known = priors[row] if priors is not None else NOTHING
+            new = repaired(self._repairer, text, known, spun=self._spun)
+            if new is not text:
+                yield row, new
+
+    def _unsettled(self, found: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+        """Those rows that a first look leaves open: many at a time, so that threads seldom wait for Python's lock."""
+        while batch := list(islice(found, _LOOKED_AT)):
+            settled = self._repairer.settled([text for _row, text in batch])
+            yield from (item for item, known in zip(batch, settled, strict=True) if known is None)
 
     def _treat_values(self, array: Any) -> tuple[Any, Any]:
         """Each value of a dictionary once; batches of one stream bring the same dictionary again."""

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 __all__ = ["register", "repair", "repair_by_site"]
 
-_ROWS = 10_000  # of a batch
+_ROWS = 2_048  # of a batch: a vector of DuckDB's
 
 
 def register(connection: DuckDBPyConnection, name: str = "despin_repair", repairer: Repairer | None = None) -> None:
