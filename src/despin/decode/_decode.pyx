@@ -485,7 +485,7 @@ cdef class Decoder:
                     embed_at(w, first, since)
                     judge_at(w, first, since)
                     keep_promising(w, first, since, older)
-        w.read = False
+                    w.read = w.read and w.n_cands == since
 
     def evidence(self, str text not None, protected=()):
         """The features of the decision on a text (named in learn/features.py), before and after decoding."""
