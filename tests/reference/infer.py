@@ -242,16 +242,19 @@ def first_features(doc: Document) -> list[float]:
     ]
 
 
-def _cached(doc: Document) -> None:
-    """Words that the document has restored elsewhere become likelier, then everything is decoded again."""
+def _weigh(doc: Document, candidates: Sequence[Candidate]) -> None:
+    for c in candidates:
+        c.weight = math.log(doc.rate) + doc.prior(c) + (0 if c.own else math.log(doc.family[c.h.family]))
+
+
+def _cached(doc: Document, candidates: Sequence[Candidate]) -> None:
+    """Words that the document has restored elsewhere become likelier."""
     restored = Counter(c.h.target[0] for c in doc.chosen.values() if len(c.h.target) == 1)
-    for found in doc.candidates:
-        for c in found:
-            c.posterior = 0.0
-            if len(c.h.target) == 1:
-                here = doc.chosen.get(c.start)
-                same = here is not None and here.h.target == c.h.target
-                c.weight += doc.lattice["cache"] * min(2.0, math.log1p(restored[c.h.target[0]] - same))
+    for c in candidates:
+        if len(c.h.target) == 1:
+            here = doc.chosen.get(c.start)
+            same = here is not None and here.h.target == c.h.target
+            c.weight += doc.lattice["cache"] * min(2.0, math.log1p(restored[c.h.target[0]] - same))
 
 
 def infer(
@@ -282,18 +285,22 @@ def infer(
     if spin is not None and spin > 0.5:
         doc.rate = max(doc.rate, 0.3)
     judged = spin is None and p >= decision["first"]["open_above"]
-    for first, n, node, price in fuzzy:  # rate and families stay as they were
-        add_node(doc, model, node, first, n, price, False)
-    embed_candidates(doc)
-    keep_promising(doc)
-    if not any(doc.candidates) or not doc.rate:
+    if not doc.rate or not (fuzzy or any(doc.candidates)):
         return p, doc.rate, doc.family, [], doc
-    for found in doc.candidates:
-        for c in found:
-            c.weight = math.log(doc.rate) + doc.prior(c) + (0 if c.own else math.log(doc.family[c.h.family]))
+    _weigh(doc, [c for found in doc.candidates for c in found])
     decode(doc)
-    _cached(doc)
+    _cached(doc, [c for found in doc.candidates for c in found])
     decode(doc)
+    if fuzzy:  # a text decoded takes them in; its rate and families stay as they were
+        known = {id(c) for found in doc.candidates for c in found}
+        for first, n, node, price in fuzzy:
+            add_node(doc, model, node, first, n, price, False)
+        embed_candidates(doc)
+        keep_promising(doc)
+        new = [c for found in doc.candidates for c in found if id(c) not in known]
+        _weigh(doc, new)
+        _cached(doc, new)
+        decode(doc)
     described = [(c, features(doc, c)) for _start, c in sorted(doc.chosen.items())]
     if judged:
         features_of_all = [f for _c, f in described]

@@ -113,6 +113,9 @@ def decode(doc: Document) -> list[Cluster]:
     A run that is too long is cut between two phrases.
     """
     doc.chosen = {}
+    for found in doc.candidates:
+        for c in found:
+            c.posterior = 0.0
     clusters = []
     i, n = 0, len(doc.tokens)
     while i < n:

@@ -3,7 +3,7 @@
 same in plain Python, and the two are held equal.
 """
 from libc.math cimport INFINITY, exp, log, log1p
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy, memset
 
@@ -94,16 +94,21 @@ cdef struct Remembered:
     int32_t word           # -1: nothing
     double value
 
-cdef struct Twig:
-    uint16_t feature
-    uint16_t rank          # of the threshold; a leaf is its own child
-    int32_t child[2]
+cdef extern from *:
+    ctypedef struct Fork "despin_fork":
+        int16_t rank
+        uint16_t feature
+        uint16_t right
 
 cdef struct Ranked:
     # the model's trees, see trees.pxi
-    Twig* twigs            # one for each branch of the model, in the same places
+    const int32_t* roots
     double* thresholds     # of each feature, ascending
     int32_t first[N_FEATURES + 1]
+    Fork* forks            # of each tree
+    int32_t* first_fork
+    int32_t n_forks
+    double* leaves         # of each tree, room for LEAVES
 
 cdef struct Work:
     const Tables* m
@@ -292,7 +297,7 @@ cdef class Decoder:
             rate: The spin rate, if it is known.
             prior: Log odds of being spun that the text's source adds to its own.
             damaged: Gives the damaged phrases of a text that will be edited, from its tokens (see `words`): first
-                token, tokens, phrase, log price. With them it is decoded once more; its spin probability, rate and
+                token, tokens, phrase, log price. Around them it is decoded once more; its spin probability, rate and
                 families stay as they were.
             others: Also give alternatives.
 
@@ -317,12 +322,12 @@ cdef class Decoder:
             p = probability(self.text_logit(w) + prior)
         families = [w.family[i] for i in range(N_FAMILIES)]
         if p >= min_spin:
-            finds = damaged(*token_words(text, &w.tokens)) if damaged is not None else []
-            if finds:
-                self.add_damaged(w, finds)
             if w.rate > 0:
-                if not w.read:  # damaged, opened by its source, or known to be spun
+                if not w.read:  # opened by its source, or known to be spun
                     self.read(w)
+                finds = damaged(*token_words(text, &w.tokens)) if damaged is not None else []
+                if finds:
+                    self.add_damaged(w, finds)
                 edits = self.collect(w, clip(log(p / (1 - p)), -8, 8) if 0 < p < 1 else 8 if p else -8, detail, others)
         self.end(arena)
         return p, w.rate, families, edits
@@ -413,28 +418,12 @@ cdef class Decoder:
 
     cdef read(self, Work* w):
         """Decode, and describe the edits on the decoded path."""
-        cdef Py_ssize_t i = 0
-        cdef int32_t before[2]
-        before[0], before[1] = -1, END
         with nogil:
-            weigh(w)
-            decode(w, False)
-            recall(w)
-            count_edits(w)
-            look_ahead(w)
-            w.n_found = 0
-            for i in range(w.tokens.n):
-                w.n_found += w.chosen[i] >= 0
-            make_room(<void**>&w.found, &w.room_found, (w.n_found + 1) * (N_FEATURES + 1), sizeof(double))
-            w.n_found = 0
-            i = 0
-            while i < w.tokens.n:
-                if w.chosen[i] >= 0:
-                    take_steps(w, 50)
-                    features(w, &w.cands[w.chosen[i]], before, w.found + w.n_found * N_FEATURES)
-                    w.n_found += 1
-                move_on(w, i, before)
-                i += w.cands[w.chosen[i]].n if w.chosen[i] >= 0 else 1
+            weigh(w, 0)
+            decode(w, False, 0)
+            take_tally(w)
+            recall(w, 0)
+            describe(w)
         w.read = True
 
     cdef prepare(self, Work* w, str text, protected):
@@ -466,8 +455,8 @@ cdef class Decoder:
             estimate_rate(w)
 
     cdef add_damaged(self, Work* w, list finds):
-        """Take in more candidates: what was found of the others before they were decoded stays true."""
-        cdef Py_ssize_t first, n
+        """Take more candidates into a text that has been decoded."""
+        cdef Py_ssize_t first, n, before = w.n_cands
         cdef uint32_t node
         cdef int32_t since, older
         for first, n, phrase, price in finds:
@@ -485,7 +474,11 @@ cdef class Decoder:
                     embed_at(w, first, since)
                     judge_at(w, first, since)
                     keep_promising(w, first, since, older)
-                    w.read = w.read and w.n_cands == since
+        if w.n_cands > before:
+            with nogil:
+                weigh(w, before)
+                recall(w, before)
+                describe(w)
 
     def evidence(self, str text not None, protected=()):
         """The features of the decision on a text (named in learn/features.py), before and after decoding."""

@@ -49,21 +49,20 @@ cdef int take_tally(Work* w) except -1 nogil:
     return 0
 
 
-cdef int recall(Work* w) except -1 nogil:
-    """Decode again, with words that the document has restored elsewhere likelier (a cache, Kuhn and De Mori 1990)."""
+cdef int recall(Work* w, Py_ssize_t since) except -1 nogil:
+    """Make words likelier that the document has restored elsewhere (a cache, Kuhn and De Mori 1990), for the candidates
+    from a number on, and decode again where these are."""
     cdef Py_ssize_t i
     cdef Candidate* c
     cdef bint same
-    take_tally(w)
-    for i in range(w.n_cands):
+    for i in range(since, w.n_cands):
         take_steps(w, 1)
         c = &w.cands[i]
-        c.posterior = 0
         if c.h.n_target == 1:
             # what is restored here is no evidence for itself
             same = w.chosen[c.start] >= 0 and w.cands[w.chosen[c.start]].target[0] == c.target[0] and (
                 w.cands[w.chosen[c.start]].h.n_target == 1
             )
             c.weight += w.cache * min(2.0, log1p(counted(w, restored_key(c.target[0])) - same))
-    decode(w, True)
+    decode(w, True, since)
     return take_tally(w)

@@ -292,3 +292,27 @@ cdef int text_features(Work* w, double* f) except -1 nogil:
     for k in range(13, 18):
         f[k] /= n
     return 0
+
+
+cdef int describe(Work* w) except -1 nogil:
+    """The features of the edits on the decoded path."""
+    cdef Py_ssize_t i
+    cdef int32_t before[2]
+    before[0] = -1
+    before[1] = END
+    count_edits(w)
+    look_ahead(w)
+    w.n_found = 0
+    for i in range(w.tokens.n):
+        w.n_found += w.chosen[i] >= 0
+    make_room(<void**>&w.found, &w.room_found, (w.n_found + 1) * (N_FEATURES + 1), sizeof(double))
+    w.n_found = 0
+    i = 0
+    while i < w.tokens.n:
+        if w.chosen[i] >= 0:
+            take_steps(w, 50)
+            features(w, &w.cands[w.chosen[i]], before, w.found + w.n_found * N_FEATURES)
+            w.n_found += 1
+        move_on(w, i, before)
+        i += w.cands[w.chosen[i]].n if w.chosen[i] >= 0 else 1
+    return 0

@@ -233,8 +233,9 @@ cdef int share_out(Work* w, int32_t s) except -1 nogil:
     return 0
 
 
-cdef int weigh(Work* w) except -1 nogil:
-    """log (r P(s|o)) of every candidate, with the document's rate and families; the words that need no context."""
+cdef int weigh(Work* w, Py_ssize_t since) except -1 nogil:
+    """log (r P(s|o)) of the candidates from a number on, with the document's rate and families; the words that need no
+    context."""
     cdef Py_ssize_t i
     cdef double log_rate = log(w.rate)
     cdef double share[N_FAMILIES]
@@ -243,9 +244,8 @@ cdef int weigh(Work* w) except -1 nogil:
     cdef int order = 0
     for i in range(N_FAMILIES):
         share[i] = log(w.family[i])
-    for i in range(w.n_cands):
+    for i in range(since, w.n_cands):
         c = &w.cands[i]
-        c.posterior = 0
         take_steps(w, 1)
         c.weight = log_rate + prior(w, c)
         if not c.own:
@@ -260,28 +260,47 @@ cdef int weigh(Work* w) except -1 nogil:
 cdef enum:
     LONGEST = 2048     # tokens of a cluster; no prose comes near, and a text of candidates alone fits into memory
 
-cdef int decode(Work* w, bint soft) except -1 nogil:
+cdef int decode(Work* w, bint soft, Py_ssize_t since) except -1 nogil:
     """Decode the runs of tokens around candidates; two kept tokens in between make runs independent, exactly.
 
-    A run that is too long is cut between two phrases. `soft`: find posteriors too, not only the best path.
+    A run that is too long is cut between two phrases. `soft`: find posteriors too, not only the best path. Only runs with
+    a candidate from number `since` on are decoded, what was found of the others stays.
     """
     cdef Py_ssize_t i = 0, start, stop, n = w.tokens.n
     cdef int32_t c
+    cdef bint wanted
     w.soft = soft
-    memset(w.chosen, 255, (n + 1) * sizeof(int32_t))
+    if since == 0:
+        memset(w.chosen, 255, (n + 1) * sizeof(int32_t))
     while i < n:
         if w.first[i] < 0:
             i += 1
             continue
         start = i
         stop = i
+        wanted = since == 0
         while i < n and i < stop + 3 and (i < stop or i < start + LONGEST):
             c = w.first[i]
+            wanted |= c >= since
             while c >= 0:
                 stop = max(stop, i + w.cands[c].n)
                 c = w.cands[c].next
             i += 1
         stop = i if i >= start + LONGEST and i >= stop else min(stop + 2, n)
-        decode_cluster(w, start, stop)
+        if wanted:
+            forget(w, start, stop)
+            decode_cluster(w, start, stop)
         i = max(i, stop)
     return 0
+
+
+cdef void forget(Work* w, Py_ssize_t start, Py_ssize_t stop) noexcept nogil:
+    """What was found of a run."""
+    cdef Py_ssize_t i
+    cdef int32_t c
+    for i in range(start, stop):
+        w.chosen[i] = -1
+        c = w.first[i]
+        while c >= 0:
+            w.cands[c].posterior = 0
+            c = w.cands[c].next

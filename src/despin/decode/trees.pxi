@@ -1,11 +1,61 @@
 # Gradient-boosted trees over many edits at a time. Part of _decode.pyx.
 #
-# A threshold is compared with again and again, so features are replaced by their ranks among the thresholds: x <= t
-# holds exactly when no more thresholds lie below x than below t. A step down a tree then reads 12 bytes.
+# After QuickScorer (Lucchese et al. 2015): a tree is a list of forks, each with the leaves that are out of reach if it is
+# not passed on the left, and the leaf of an edit is the first that no fork has put out of reach. No way down depends on
+# the one before, so sixteen edits go through a fork at once. Features are replaced by their ranks among the
+# thresholds: x <= t holds exactly when no more thresholds lie below x than below t.
 
 cdef enum:
-    ABREAST = 8        # edits that go down a tree side by side: memory answers one while it is asked for the next
-    MAX_RANKS = 0xFFFE
+    ABREAST = 16       # edits at a time
+    LEAVES = 16        # of a tree at most
+    MAX_RANKS = 0x7FFE
+
+cdef extern from *:
+    """
+    typedef struct {
+        int16_t rank;      /* of the threshold */
+        uint16_t feature;
+        uint16_t right;    /* the leaves that stay in reach on the right */
+    } despin_fork;
+
+    static inline void despin_leaves_of(const despin_fork *fork, int n, const int16_t (*ranks)[16], uint16_t *reach) {
+        uint16_t left[16];
+        for (int j = 0; j < 16; j++) left[j] = 0xFFFF;
+        for (; n > 0; n--, fork++) {
+            const int16_t *x = ranks[fork->feature];
+            for (int j = 0; j < 16; j++) left[j] &= (uint16_t)(fork->right | -(x[j] <= fork->rank));
+        }
+        for (int j = 0; j < 16; j++) reach[j] = left[j];
+    }
+    static inline int despin_first(uint16_t bits) {
+    #if defined(__GNUC__)
+        return __builtin_ctz(bits);
+    #else
+        int at = 0;
+        for (; !(bits >> at & 1); at++) {}
+        return at;
+    #endif
+    }
+    #if defined(__x86_64__) && defined(__GNUC__)
+    DESPIN_AVX2 static void despin_leaves_avx2(const despin_fork *fork, int n, const int16_t (*ranks)[16], uint16_t *reach) {
+        __m256i left = _mm256_set1_epi16(-1);
+        for (; n > 0; n--, fork++) {
+            const __m256i x = _mm256_loadu_si256((const __m256i *)ranks[fork->feature]);
+            const __m256i passed = _mm256_cmpgt_epi16(x, _mm256_set1_epi16(fork->rank));
+            left = _mm256_andnot_si256(_mm256_andnot_si256(_mm256_set1_epi16((short)fork->right), passed), left);
+        }
+        _mm256_storeu_si256((__m256i *)reach, left);
+    }
+    #else
+    #define despin_leaves_avx2 despin_leaves_of
+    #endif
+    static inline void despin_leaves(const despin_fork *fork, int n, const int16_t (*ranks)[16], uint16_t *reach) {
+        if (despin_vectors) despin_leaves_avx2(fork, n, ranks, reach);
+        else despin_leaves_of(fork, n, ranks, reach);
+    }
+    """
+    void leaves_in_reach "despin_leaves"(const Fork* fork, int n, int16_t (*ranks)[ABREAST], uint16_t* reach) noexcept nogil
+    int first_of "despin_first"(uint16_t bits) noexcept nogil
 
 
 cdef inline int32_t rank_of(const Ranked* r, int feature, double x) noexcept nogil:
@@ -20,24 +70,51 @@ cdef inline int32_t rank_of(const Ranked* r, int feature, double x) noexcept nog
     return low - r.first[feature]
 
 
+cdef int list_forks(Ranked* r, const Branch* branches, int32_t at, int depth, double* leaves, int n_leaves) noexcept nogil:
+    """Append the forks from a branch on; gives how many leaves there are now, from left to right, or -1: too many."""
+    cdef const Branch* b = &branches[at]
+    cdef Fork* fork
+    cdef int32_t left_leaves
+    if b.feature < 0:
+        if n_leaves == LEAVES:
+            return -1
+        leaves[n_leaves] = b.value
+        return n_leaves + 1
+    if depth == LEAVES:
+        return -1
+    fork = &r.forks[r.n_forks]
+    r.n_forks += 1
+    fork.feature = <uint16_t>b.feature
+    fork.rank = <int16_t>rank_of(r, b.feature, b.value)
+    left_leaves = list_forks(r, branches, b.left, depth + 1, leaves, n_leaves)
+    if left_leaves < 0:
+        return -1
+    fork.right = <uint16_t>~(((1 << left_leaves) - 1) ^ ((1 << n_leaves) - 1))
+    return list_forks(r, branches, b.right, depth + 1, leaves, left_leaves)
+
+
 cdef class RankedTrees:
-    """The model's trees in ranks, made when they are first asked for."""
+    """The model's trees as lists of forks, made when they are first asked for."""
     cdef Ranked ranked
 
     def __cinit__(self, Model model not None):
         cdef const Tables* m = &model.tables
         cdef Py_ssize_t n = model.length("trees.branches", sizeof(Branch)), i
+        cdef Py_ssize_t n_trees = m.opinion.n + m.text.n + m.edit.n
+        cdef const int32_t* roots = m.opinion.roots  # those of the other forests follow
         cdef Ranked* r = &self.ranked
-        cdef const Branch* b
         cdef list thresholds = [set() for _ in range(N_FEATURES)]
         cdef int k
         for i in range(n):
-            b = &m.branches[i]
-            if b.feature >= 0:
-                thresholds[b.feature].add(b.value)
-        r.twigs = <Twig*>malloc((n + 1) * sizeof(Twig))
+            if m.branches[i].feature >= 0:
+                thresholds[m.branches[i].feature].add(m.branches[i].value)
+        r.roots = roots
         r.thresholds = <double*>malloc((n + 1) * sizeof(double))
-        if r.twigs == NULL or r.thresholds == NULL:
+        # room for one tree that turns out to have too many leaves, too
+        r.forks = <Fork*>malloc((n_trees + 2) * LEAVES * sizeof(Fork))
+        r.first_fork = <int32_t*>malloc((n_trees + 1) * sizeof(int32_t))
+        r.leaves = <double*>malloc((n_trees * LEAVES + 1) * sizeof(double))
+        if r.thresholds == NULL or r.forks == NULL or r.first_fork == NULL or r.leaves == NULL:
             raise MemoryError("despin: no memory for the trees of the model")
         i = 0
         for k in range(N_FEATURES):
@@ -48,33 +125,27 @@ cdef class RankedTrees:
             if i - r.first[k] > MAX_RANKS:
                 raise model.damaged("trees.branches", f"feature {k} has more than {MAX_RANKS} thresholds")
         r.first[N_FEATURES] = <int32_t>i
-        for i in range(n):
-            b = &m.branches[i]
-            if b.feature >= 0:
-                r.twigs[i].feature = <uint16_t>b.feature
-                r.twigs[i].rank = <uint16_t>rank_of(r, b.feature, b.value)
-                r.twigs[i].child[0] = b.left
-                r.twigs[i].child[1] = b.right
-            else:
-                r.twigs[i].feature = 0
-                r.twigs[i].rank = 0xFFFF
-                r.twigs[i].child[0] = r.twigs[i].child[1] = <int32_t>i
+        r.n_forks = 0
+        for i in range(n_trees):
+            r.first_fork[i] = r.n_forks
+            if list_forks(r, m.branches, roots[i], 0, r.leaves + i * LEAVES, 0) < 0:
+                raise model.damaged("trees.branches", f"tree {i} has more than {LEAVES} leaves")
+        r.first_fork[n_trees] = r.n_forks
 
     def __dealloc__(self):
-        free(self.ranked.twigs)
         free(self.ranked.thresholds)
+        free(self.ranked.forks)
+        free(self.ranked.first_fork)
+        free(self.ranked.leaves)
 
 
 cdef int tree_scores(Work* w, const Forest* forest, double* scores) except -1 nogil:
     """Log odds of the edits found, by a forest."""
     cdef const Ranked* r = w.ranked
     cdef const double* f = w.found
-    cdef uint16_t ranks[ABREAST][N_FEATURES]
-    cdef int32_t at[ABREAST]
-    cdef int32_t to, moved
-    cdef const Twig* twig
-    cdef Py_ssize_t first = 0
-    cdef int32_t t
+    cdef int16_t ranks[N_FEATURES][ABREAST]
+    cdef uint16_t reach[ABREAST]
+    cdef Py_ssize_t first = 0, tree, begin = forest.roots - r.roots
     cdef int j, k, width
     memset(ranks, 0, sizeof(ranks))
     while first < w.n_found:
@@ -83,19 +154,12 @@ cdef int tree_scores(Work* w, const Forest* forest, double* scores) except -1 no
         for j in range(width):
             scores[first + j] = 0
             for k in range(N_FEATURES):
-                ranks[j][k] = <uint16_t>rank_of(r, k, f[(first + j) * N_FEATURES + k])
-        for t in range(forest.n):
-            for j in range(ABREAST):
-                at[j] = forest.roots[t]
-            moved = 1
-            while moved:
-                moved = 0
-                for j in range(ABREAST):
-                    twig = &r.twigs[at[j]]
-                    to = twig.child[ranks[j][twig.feature] > twig.rank]
-                    moved |= to ^ at[j]
-                    at[j] = to
+                ranks[k][j] = <int16_t>rank_of(r, k, f[(first + j) * N_FEATURES + k])
+        for tree in range(begin, begin + forest.n):
+            leaves_in_reach(
+                r.forks + r.first_fork[tree], r.first_fork[tree + 1] - r.first_fork[tree], ranks, reach
+            )
             for j in range(width):
-                scores[first + j] += w.m.branches[at[j]].value
+                scores[first + j] += r.leaves[tree * LEAVES + first_of(reach[j])]
         first += width
     return 0
