@@ -13,7 +13,6 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -61,7 +60,9 @@ class Finder:
             known: Of each whether (1 or 0) it is a word of the vocabulary.
         """
         found: dict[tuple[int, int, str], float] = {}
-        for find in (*self._misspelt(words, known), *self._hyphens(words), *self._insertions(words, known)):
+        telling = self._telling
+        at = [i for i, word in enumerate(words) if word in telling]
+        for find in (*self._misspelt(words, known), *self._hyphens(words, at), *self._insertions(words, known, at)):
             key = (find.first, find.n, find.phrase)
             found[key] = max(price for price in (find.price, found.get(key, -math.inf)))
         return [Find(*key, price) for key, price in sorted(found.items())]
@@ -74,6 +75,11 @@ class Finder:
         for word in {word for phrase in self._phrases for word in phrase.split() if len(word) >= _LEAST_LETTERS}:
             spelling.create_dictionary_entry(word, 1)
         return spelling
+
+    @cached_property
+    def _telling(self) -> frozenset[str]:
+        """Words at which more than a spelling can be wrong."""
+        return frozenset((*self._without_hyphens, *_BEFORE_INSERTION, "-"))
 
     @cached_property
     def _articles(self) -> dict[tuple[str, str], set[tuple[int, int]]]:
@@ -125,30 +131,34 @@ class Finder:
                 if phrase in self._phrases:
                     yield first, phrase
 
-    def _hyphens(self, words: list[str]) -> Iterator[Find]:
-        """Phrases whose hyphens the text lacks, or that have none where the text has one."""
+    def _hyphens(self, words: list[str], at: list[int]) -> Iterator[Find]:
+        """Phrases whose hyphens the text lacks, or that have none where the text has one; `at`: the telling words."""
         lacking = self._without_hyphens
-        for first, (word, second) in enumerate(pairwise(words)):
-            if word in lacking and second in lacking[word]:
-                for n in range(2, min(5, len(words) - first + 1)):
-                    phrase = lacking[word][second].get(" ".join(words[first : first + n]))
-                    if phrase:
-                        yield Find(first, n, phrase, _PRICE_OF_HYPHEN)
-            if word == "-":
+        for first in at:
+            if words[first] == "-":
                 # windows of three and four words with this hyphen inside
                 for start, n in ((first - 1, 3), (first - 1, 4), (first - 2, 4)):
                     if 0 <= start <= len(words) - n:
                         joined = " ".join(word for word in words[start : start + n] if word != "-")
                         if joined in self._phrases:
                             yield Find(start, n, joined, _PRICE_OF_HYPHEN)
+            seconds = lacking.get(words[first])
+            if seconds is None or first + 1 == len(words) or words[first + 1] not in seconds:
+                continue
+            for n in range(2, min(5, len(words) - first + 1)):
+                phrase = seconds[words[first + 1]].get(" ".join(words[first : first + n]))
+                if phrase:
+                    yield Find(first, n, phrase, _PRICE_OF_HYPHEN)
 
-    def _insertions(self, words: list[str], known: bytes) -> Iterator[Find]:
+    def _insertions(self, words: list[str], known: bytes, at: list[int]) -> Iterator[Find]:
         """Phrases of three words or more with one ordinary word slipped in behind an article."""
         places = self._articles
-        for at in [at for at, word in enumerate(words[:-2]) if word in _BEFORE_INSERTION]:
-            extra = at + 1
+        for article in at:
+            extra = article + 1
+            if words[article] not in _BEFORE_INSERTION or extra + 1 >= len(words):
+                continue
             word, behind = words[extra], words[extra + 1]
-            near = (*places.get(("", behind), ()), *(places.get((words[at - 1], behind), ()) if at else ()))
+            near = (*places.get(("", behind), ()), *(places.get((words[article - 1], behind), ()) if article else ()))
             if not near or not known[extra] or not word.isalpha() or word in _NEVER_DROPPED:
                 continue
             for gap, n in near:
