@@ -60,14 +60,14 @@ cdef extern from *:
 
 cdef inline int32_t rank_of(const Ranked* r, int feature, double x) noexcept nogil:
     """How many thresholds of a feature lie below x. What is no number lies above them all, as it is never <= one."""
-    cdef int32_t low = r.first[feature], high = r.first[feature + 1], middle
-    while low < high:
-        middle = (low + high) >> 1
-        if not x <= r.thresholds[middle]:
-            low = middle + 1
-        else:
-            high = middle
-    return low - r.first[feature]
+    cdef const double* begin = r.thresholds + r.first[feature]
+    cdef const double* at = begin
+    cdef Py_ssize_t n = r.first[feature + 1] - r.first[feature], half
+    while n > 1:  # without a branch, which could not be foretold
+        half = n >> 1
+        at += half * (not x <= at[half - 1])
+        n -= half
+    return <int32_t>(at - begin) + (n == 1 and not x <= at[0])
 
 
 cdef int list_forks(Ranked* r, const Branch* branches, int32_t at, int depth, double* leaves, int n_leaves) noexcept nogil:
