@@ -171,6 +171,12 @@ cdef int embed_at(Work* w, Py_ssize_t i, int32_t since) except -1 nogil:
     if w.m.dim == 0:
         return 0
     take_steps(w, 20)
+    while c >= since:  # memory works while the surroundings are added up
+        if w.cands[c].h.n_target and w.cands[c].target[0] < w.m.n_embedded:
+            fetch(w.m.output + <Py_ssize_t>w.cands[c].target[0] * w.m.dim)
+            fetch(w.m.output + <Py_ssize_t>w.cands[c].target[0] * w.m.dim + 64)
+        c = w.cands[c].next
+    c = w.first[i]
     memset(left, 0, sizeof(left))
     embed_side(w, i - 1, -1, 0, left)
     while c >= since:
