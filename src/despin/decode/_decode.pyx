@@ -399,14 +399,6 @@ cdef class Decoder:
         gate_features(g, f)
         return weighted(self.gate_weights, f, N_GATE)
 
-    def glance_features(self, str text not None):
-        """What the first look sees (named in learn/features.py)."""
-        cdef Glance g
-        cdef double f[N_GATE]
-        self.look(text, &g)
-        gate_features(&g, f)
-        return [f[i] for i in range(N_GATE)]
-
     cdef look(self, str text, Glance* g):
         cdef const void* data = PyUnicode_DATA(text)
         cdef int kind = PyUnicode_KIND(text)

@@ -92,6 +92,7 @@ cdef struct Tables:
     const uint8_t* flags
     const float* replaceable
     const signed char* gate   # by word, in 32nds: how much likelier it is in spun text, log odds; NULL: not known
+    const uint32_t* weights   # the same in the slots of `words`: 24 bits of the hash, the last of them set, and the weight
     const Bucket* buckets
     uint64_t n_buckets
     double lm_unknown
@@ -135,6 +136,7 @@ cdef class Model:
     cdef Tables tables
     cdef readonly object container
     cdef list views
+    cdef uint32_t* weights
     cdef int64_t limit    # ids of words are below it
     cdef uint32_t phrase_node(self, str phrase, Model base) except? 0
     cdef const void* table(self, str name, Py_ssize_t size, Py_ssize_t n) except? NULL
@@ -142,6 +144,7 @@ cdef class Model:
     cdef const int32_t* ids(self, str name, Py_ssize_t n, int64_t limit) except? NULL
     cdef const uint32_t* offsets(self, str name, str text, bint utf8) except? NULL
     cdef int open_words(self) except -1
+    cdef int weigh_words(self, Py_ssize_t n) except -1
     cdef int open_ngrams(self) except -1
     cdef int open_embedding(self) except -1
     cdef int open_trees(self) except -1

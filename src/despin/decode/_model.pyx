@@ -5,7 +5,7 @@ An n-gram costs one cache line: its bucket holds 16 fingerprints, probabilities 
 second bucket to try, because the trainer drops what does not fit.
 """
 from libc.stdint cimport INT32_MAX, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
-from libc.stdlib cimport free
+from libc.stdlib cimport free, malloc
 
 from despin.decode._scan cimport (
     A_WHILE, F_BREAK, F_CAP, F_CAPS, F_END, F_LETTERS, F_MIXED, F_NUMBER, F_SPACE, F_START, F_WORD,
@@ -139,6 +139,26 @@ cdef class Model:
                 raise self.damaged("vocab.flags", "a word has a flag that there is not")
         if "vocab.gate" in self.container:
             m.gate = <const signed char*>self.table("vocab.gate", 1, m.n_words)
+            self.weigh_words(n)
+
+    cdef int weigh_words(self, Py_ssize_t n) except -1:
+        """The words and their weights in half the memory, so that it stays near the processor."""
+        cdef Tables* m = &self.tables
+        cdef Py_ssize_t i
+        free(self.weights)
+        self.weights = <uint32_t*>malloc(n * sizeof(uint32_t))
+        if self.weights == NULL:
+            raise MemoryError("despin: no memory for the model")
+        for i in range(n):
+            if m.words[i].id < 0:
+                self.weights[i] = 0
+            else:
+                self.weights[i] = (m.words[i].fingerprint | 0x100) & 0xFFFFFF00 | <uint8_t>m.gate[m.words[i].id]
+        m.weights = self.weights
+        return 0
+
+    def __dealloc__(self):
+        free(self.weights)
 
     cdef int open_ngrams(self) except -1:
         cdef Tables* m = &self.tables

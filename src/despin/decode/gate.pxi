@@ -13,13 +13,22 @@ cdef struct Glance:
     int64_t total      # of their weights, in 32nds: whole numbers, so the same in any order
 
 
-cdef inline int32_t gate_weight(const Tables* m, const Tables* own, uint64_t h) noexcept nogil:
+cdef inline int32_t gate_weight(const Tables* m, uint64_t h) noexcept nogil:
+    cdef uint64_t i = h & m.words_mask
+    cdef uint32_t wanted = <uint32_t>(h >> 32) | 0x100
+    while m.weights[i]:
+        if (m.weights[i] ^ wanted) < 0x100:
+            return <signed char>(m.weights[i] & 0xFF)
+        i = (i + 1) & m.words_mask
+    return 0
+
+
+cdef inline int32_t own_weight(const Tables* m, const Tables* own, uint64_t h) noexcept nogil:
     cdef int32_t k = word_id(m, h)
-    if own != NULL:
-        if k < 0:
-            k = word_id(own, h)
-        if 0 <= k < <int32_t>own.trie.n_roots and own.trie.roots[k]:
-            return GATE_OWN
+    if k < 0:
+        k = word_id(own, h)
+    if 0 <= k < <int32_t>own.trie.n_roots and own.trie.roots[k]:
+        return GATE_OWN
     return m.gate[k] if 0 <= k < m.n_words else 0
 
 
@@ -38,9 +47,13 @@ cdef int glance(const Tables* m, const Tables* own, int kind, const void* data, 
         tokens.n = 0
         scan_some(&tokens, &scanner, kind, data, n, GATE_BATCH)
         for i in range(tokens.n):
-            fetch(&m.words[batch[i].hash & m.words_mask])
-        for i in range(tokens.n):
-            total += gate_weight(m, own, batch[i].hash)
+            fetch(&m.weights[batch[i].hash & m.words_mask])
+        if own != NULL:
+            for i in range(tokens.n):
+                total += own_weight(m, own, batch[i].hash)
+        else:
+            for i in range(tokens.n):
+                total += gate_weight(m, batch[i].hash)
         out.n += tokens.n
         since += tokens.n
         if since >= A_WHILE:
