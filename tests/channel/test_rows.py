@@ -11,8 +11,10 @@ from despin import Repairer, Row
 from despin.channel.context import Clause, parse_context
 from despin.channel.inflect import inflections
 from despin.channel.link import Entry, Linker, phrase_tokens
-from despin.channel.rows import parse_rows, read_lines, read_rows
+from despin.channel.rows import parse_rows, read_folder, read_lines, read_rows
 from despin.errors import DictionaryError
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_reading_a_file(tmp_path: Path) -> None:
@@ -122,3 +124,11 @@ def test_wrong_lines_do_not_hide_the_others(tmp_path: Path) -> None:
     assert isinstance(found[1][1], DictionaryError)
     with pytest.raises(DictionaryError, match=r"mine\.tsv:3"):
         list(read_rows(path))
+
+
+def test_what_is_always_written_in_capitals_is_restored_in_capitals() -> None:
+    """A dictionary's original is what a repair puts into a text: "CEO", and not "ceo"."""
+    small = {"ai", "bbc", "ceo", "cctv", "cia", "cnn", "dna", "dvd", "fbi", "i", "mri", "nato", "nhs", "rna", "tv", "uk"}
+    small |= {"american", "british", "chinese", "christmas", "european", "friday", "monday", "russian", "sunday"}
+    rows = read_folder(ROOT / "dictionaries/en")
+    assert [row for row in rows if small & set(row.original.split())] == []
