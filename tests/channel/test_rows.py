@@ -128,7 +128,7 @@ def test_wrong_lines_do_not_hide_the_others(tmp_path: Path) -> None:
 
 def test_what_is_always_written_in_capitals_is_restored_in_capitals() -> None:
     """A dictionary's original is what a repair puts into a text: "CEO", and not "ceo"."""
-    small = {"ai", "bbc", "ceo", "cctv", "cia", "cnn", "dna", "dvd", "fbi", "i", "mri", "nato", "nhs", "rna", "tv", "uk"}
-    small |= {"american", "british", "chinese", "christmas", "european", "friday", "monday", "russian", "sunday"}
+    small = set("ai bbc ceo cctv cia cnn dna dvd fbi i mri nato nhs rna tv uk".split())
+    small |= set("american british chinese christmas european friday monday russian sunday".split())
     rows = read_folder(ROOT / "dictionaries/en")
     assert [row for row in rows if small & set(row.original.split())] == []
