@@ -206,3 +206,13 @@ def test_pickled(seed: str) -> None:
 def test_wrong_type(function: object, value: object, advice: str) -> None:
     with pytest.raises(TypeError, match=advice):
         function(value)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("word", ["insert", "construct", "commence"])
+def test_a_word_in_capitals_among_ordinary_ones_is_a_keyword(word: str) -> None:
+    """It stays, though the same word in small letters would be replaced; a headline in capitals is read like a text."""
+    tool = Repairer(config=Config(min_confidence=0.0))
+    text = "The manual says that they {} a row, and he uttered it."
+    assert word in [edit.before for edit in tool.inspect(text.format(word), spun=True).edits]
+    assert tool.repair(text.format(word.upper()), spun=True).count(word.upper()) == 1
+    assert tool.repair(text.format(word).upper(), spun=True) != text.format(word).upper()

@@ -11,7 +11,7 @@ from typing import Any
 from tests.reference.embedding import embed_candidates
 from tests.reference.lattice import decode
 from tests.reference.model import END, STARTS, VOWEL, Hypothesis, ReferenceModel, Sections
-from tests.reference.scan import BREAK, CAP, NUMBER, PROTECTED, START, WORD, Token, scan
+from tests.reference.scan import BREAK, CAP, CAPS, NUMBER, PROTECTED, START, WORD, Token, scan
 from tests.reference.scan import END as END_FLAG
 
 MAX_PHRASE = 10
@@ -242,6 +242,14 @@ def first_features(doc: Document) -> list[float]:
     ]
 
 
+def _protect_keywords(tokens: Sequence[Token]) -> None:
+    """Words all in capitals among ordinary ones."""
+    capitals = [False, *(bool(token.flags & CAPS) for token in tokens), False]
+    for i, token in enumerate(tokens):
+        if capitals[i + 1] and not (capitals[i] or capitals[i + 2]) and token.end - token.start >= 4:
+            token.flags |= PROTECTED
+
+
 def _weigh(doc: Document, candidates: Sequence[Candidate]) -> None:
     for c in candidates:
         c.weight = math.log(doc.rate) + doc.prior(c) + (0 if c.own else math.log(doc.family[c.h.family]))
@@ -277,6 +285,7 @@ def infer(
     for token in tokens:
         if any(token.end > start and token.start < end for start, end in protected):
             token.flags |= PROTECTED
+    _protect_keywords(tokens)
     find_candidates(doc)
     embed_candidates(doc)
     keep_promising(doc)

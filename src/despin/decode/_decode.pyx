@@ -24,6 +24,7 @@ cdef enum:
     BEAM = 24          # states kept at a position of the lattice
     PRUNED = -1
     MAX_PHRASE = 10    # tokens of a spun phrase
+    LEAST_KEYWORD = 4  # letters of a word in capitals that is left alone: spinners do replace "PC" and "TV"
     N_RATES = 16       # spin rates tried
     F_SPIN = 6         # the feature that the whole text decides
     N_FIRST = 5        # features of a text before it is decoded
@@ -498,7 +499,16 @@ cdef class Decoder:
         return min(tree_score(w.m, &w.m.text, f), INFINITY if w.likely > 1 else 0.0)
 
     cdef protect(self, Work* w, protected):
+        """No edit touches these spans, nor a word all in capitals among ordinary ones: a keyword, a constant, a label."""
         cdef Py_ssize_t i = 0, start, end
+        cdef Token* t
+        for i in range(w.tokens.n):
+            t = &w.tokens.at[i]
+            if t.flags & F_CAPS and t.end - t.start >= LEAST_KEYWORD and not (
+                (i > 0 and w.tokens.at[i - 1].flags & F_CAPS) or (i + 1 < w.tokens.n and w.tokens.at[i + 1].flags & F_CAPS)
+            ):
+                t.flags |= F_PROTECTED
+        i = 0
         for start, end in protected:
             while i < w.tokens.n and w.tokens.at[i].end <= start:
                 i += 1
