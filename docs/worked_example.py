@@ -25,12 +25,15 @@ sys.path.insert(0, str(ROOT))
 from tests.reference.embedding import embed_candidates  # noqa: E402
 from tests.reference.infer import (  # noqa: E402
     LEAST_PROMISE,
+    RARE_GAIN,
     RATES,
     Document,
     capped_ratios,
     estimate_rate,
     find_candidates,
     infer,
+    judge,
+    keep_promising,
     kept_words,
     log_likelihood,
     places,
@@ -56,6 +59,9 @@ def page_and_drawing() -> tuple[str, str]:
     before = Document(model, None, decision["lattice"], model.encode(scan(TEXT)))
     find_candidates(before)
     embed_candidates(before)
+    judge(before)
+    candidates = [*_candidates(before, RowTexts(container, []))]
+    keep_promising(before)
     estimate_rate(before)
     _p, _rate, _family, edits, after = infer(model, decision, TEXT, spin=1.0)
     for found in after.candidates:
@@ -68,7 +74,7 @@ def page_and_drawing() -> tuple[str, str]:
             raise RuntimeError(f"the core and the reference differ: {made}, {candidate}, {confidence}")
     parts = [
         _tokens(before),
-        _candidates(before, RowTexts(container, [])),
+        candidates,
         _rates(before, after.rate),
         _lattice(cluster),
         _edits(after, edits, len(model.forests["edit"])),
@@ -124,8 +130,8 @@ def _candidates(doc: Document, rows: RowTexts) -> Iterator[str]:
         "",
         "Every row whose spun side stands there. *Channel* is log P(spun | original); *learned* how much more often",
         "than the average this reading, and this spun form at all, proved right; *topic* how much better the original",
-        "fits the 15 words on either side. log R is all that together with the language model; a reading below",
-        f"{LEAST_PROMISE:g} is not decoded.",
+        "fits the 15 words on either side. log R is all that together with the language model, which is not asked",
+        f"where it would have to add more than {RARE_GAIN:g}; a reading below {LEAST_PROMISE:g} goes no further.",
         "",
     )
     ordered = sorted((c for found in doc.candidates for c in found), key=lambda c: (c.start, -c.promise))
@@ -139,7 +145,7 @@ def _candidates(doc: Document, rows: RowTexts) -> Iterator[str]:
                 f"{c.h.weight:.1f}",
                 f"{c.h.reliability + c.h.mark:+.1f}",
                 f"{c.topic:+.1f}",
-                f"{c.promise:.1f}",
+                f"{c.promise:.1f}" if c.asked else "not asked",
             )
             for c in ordered
         ),

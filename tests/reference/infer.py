@@ -35,6 +35,7 @@ class Candidate:
     weight: float = 0.0
     posterior: float = 0.0
     promise: float = 0.0
+    asked: bool = False  # whether the language model had a say in it
     topic: float = 0.0
     fit_kept: float = 0.0
 
@@ -147,17 +148,25 @@ def add_node(doc: Document, sections: Sections, node: int, i: int, n: int, price
             doc.candidates[i].insert(0, Candidate(h, i, n, own, price))
 
 
-def keep_promising(doc: Document) -> None:
-    """Leave out the hypotheses that are no reading of their place."""
+def judge(doc: Document) -> None:
+    """The promise of every hypothesis; the language model is not asked where it would have to add very much."""
     for i, found in enumerate(doc.candidates):
         for c in found:
+            c.promise = doc.prior(c)
+            c.asked = c.own or c.promise + RARE_GAIN >= LEAST_PROMISE
+            if not c.asked:
+                continue
             ids = [token.id for token in doc.tokens[i : i + c.n]]
             ratio = doc.in_place(i, c.n, c.h.target) - doc.in_place(i, c.n, ids)
             if c.h.target and doc.clashes(i, ids[0]) and not doc.clashes(i, c.h.target[0]):
                 ratio -= doc.lattice["clash"]
-            c.promise = doc.prior(c)
-            if c.own or c.promise + RARE_GAIN >= LEAST_PROMISE:
-                c.promise += doc.lattice["lm_scale"] * ratio
+            c.promise += doc.lattice["lm_scale"] * ratio
+
+
+def keep_promising(doc: Document) -> None:
+    """Leave out the hypotheses that are no reading of their place."""
+    judge(doc)
+    for i, found in enumerate(doc.candidates):
         doc.candidates[i] = [c for c in found if c.own or c.promise >= LEAST_PROMISE]
 
 
