@@ -173,6 +173,53 @@ def test_a_file_without_a_section(section: str, tmp_path: Path) -> None:
         Repairer(model=path).inspect(SPUN, spun=True)
 
 
+def test_a_file_whose_words_have_weights_and_no_flags(tmp_path: Path) -> None:
+    """Nothing tells which ids there are, so the weights must not be looked up by them."""
+    slots = struct.pack("<IiIiIiIi", 1, 0x7FFFFFF0, 2, -1, 3, -1, 4, -1)
+    words = {"vocab.hash": slots, "vocab.offsets": struct.pack("<II", 0, 1), "vocab.text": b"a", "vocab.gate": b"\0"}
+    path = tmp_path / "words.despin"
+    write(path, MODEL.metadata, words)
+    with pytest.raises(ModelError, match=r"words\.despin is damaged: section"):
+        Repairer(model=path)
+
+
+def _chain(leaves: int, feature: int) -> list[tuple[float, int, int, int, int]]:
+    """A tree as a chain of forks with a leaf on the right of each."""
+    forks: list[tuple[float, int, int, int, int]] = []
+    for number in range(leaves - 1):
+        forks.append((number / leaves, feature, 2 * number + 2, 2 * number + 1, 0))
+        forks.append((0.5, -1, 0, 0, 0))
+    return [*forks, (-0.5, -1, 0, 0, 0)]
+
+
+@pytest.mark.parametrize(
+    ("forest", "leaves", "feature", "sound"),
+    [(0, 16, 35, True), (0, 17, 35, False), (2, 16, 35, True), (2, 60, 3, False), (1, 9, 25, True), (1, 9, 26, False)],
+)
+def test_trees_of_a_size_that_fits(forest: int, leaves: int, feature: int, sound: bool) -> None:
+    """Forests: first opinions on edits, texts, edits; a text has fewer features than an edit."""
+    branches, roots = b"", []
+    for number in range(3):
+        tree = _chain(leaves, feature) if number == forest else _chain(2, 0)
+        first = len(branches) // 24
+        roots.append(first)
+        for value, f, left, right, unused in tree:
+            branches += struct.pack("<diiii", value, f, left + first, right + first, unused)
+    garbled = Garbled(
+        MODEL,
+        {
+            "trees.branches": branches,
+            "trees.roots": struct.pack("<3i", *roots),
+            "trees.forests": struct.pack("<3i", 1, 1, 1),
+        },
+    )
+    if sound:
+        _use(repairer_of(garbled))
+        return
+    with pytest.raises(ModelError, match=rf"section trees\.branches is garbled, tree {forest} has too many leaves"):
+        repairer_of(garbled)
+
+
 def test_the_command_says_it(tmp_path: Path) -> None:
     path = _written(tmp_path / "cut.despin", targets=bytes(MODEL.section("targets"))[:4000])
     with pytest.raises(ModelError, match=r"cut\.despin is damaged: section hypotheses is garbled"):

@@ -81,6 +81,49 @@ def test_an_error_stands_where_its_item_does_and_nothing_runs_after(threads: int
     assert len(taken) < 10_000
 
 
+@pytest.mark.parametrize("at", [0, 3, 40, 1000])
+def test_an_error_of_the_source_comes_behind_what_it_gave(at: int) -> None:
+    def source() -> Iterator[int]:
+        yield from range(at)
+        raise OSError("the disk")
+
+    results = map_ordered(lambda n: n, source(), 2)
+    assert [next(results) for _ in range(at)] == list(range(at))
+    with pytest.raises(OSError, match="the disk"):
+        next(results)
+
+
+def test_a_source_that_has_ended_is_not_asked_again() -> None:
+    asked: list[int] = []
+
+    class Source:
+        def __iter__(self) -> Source:
+            return self
+
+        def __next__(self) -> int:
+            asked.append(1)
+            if len(asked) > 20:
+                raise StopIteration
+            return len(asked)
+
+    assert list(map_ordered(lambda n: n, Source(), 3)) == list(range(1, 21))
+    assert len(asked) == 21
+
+
+def test_what_waits_is_given_up_when_the_results_are() -> None:
+    ran: list[int] = []
+
+    def function(n: int) -> int:
+        ran.append(n)
+        threading.Event().wait(0.02)
+        return n
+
+    results = map_ordered(function, range(10_000), 2)
+    assert next(results) == 0
+    results.close()  # type: ignore[attr-defined]
+    assert len(ran) < 12
+
+
 def test_repairers_of_one_model_share_what_looks_for_damaged_phrases(seed: str) -> None:
     first, second = despin.Repairer(), despin.Repairer(config=despin.Config.of("eager"))
     own = despin.Repairer(dictionaries=[[("kick the pail", "kick the bucket")]])

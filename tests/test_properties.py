@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -216,3 +217,26 @@ def test_a_word_in_capitals_among_ordinary_ones_is_a_keyword(word: str) -> None:
     assert word in [edit.before for edit in tool.inspect(text.format(word), spun=True).edits]
     assert tool.repair(text.format(word.upper()), spun=True).count(word.upper()) == 1
     assert tool.repair(text.format(word).upper(), spun=True) != text.format(word).upper()
+
+
+DAMAGED = "silver nano molecules"  # of which the dictionary has "silver nano-molecules"
+
+
+@pytest.mark.parametrize(
+    ("written", "options"),
+    [
+        (DAMAGED, {"protect": [DAMAGED]}),
+        (DAMAGED, {"protect": ["nano"]}),
+        ('silver "nano" molecules', {}),
+        ("silver NANO molecules", {}),
+        ("silver. Nano molecules", {}),
+        (f"`{DAMAGED}`", {}),
+        (f"“{DAMAGED}”", {"config": Config.of("eager", quotations=False)}),
+    ],
+)
+def test_damaged_phrases_are_seen_where_others_may_be(written: str, options: dict[str, Any]) -> None:
+    """Not over what is protected, quotation marks or the end of a sentence."""
+    text = "The anticipated {} were seen by the group. He utilized it."
+    eager = {"config": Config.of("eager"), **options}
+    assert DAMAGED not in Repairer(config=Config.of("eager")).repair(text.format(DAMAGED), spun=True)
+    assert written in Repairer(**eager).repair(text.format(written), spun=True)

@@ -7,7 +7,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from despin.errors import ConfigError
@@ -55,23 +54,43 @@ def map_ordered(
     n_threads = threads or os.cpu_count() or 1
     if n_threads == 1:
         return map(function, items)
-    return _threaded(lambda batch: _map(function, settle, batch), iter(items), n_threads, most)
+    return _threaded(lambda batch: _map(function, settle, batch), _Source(iter(items)), n_threads, most)
 
 
-def _threaded(run: Callable[[list[In]], _Done[Out]], items: Iterator[In], n_threads: int, most: int) -> Iterator[Out]:
+class _Source(Generic[In]):
+    """Items in batches, up to the first error among them."""
+
+    def __init__(self, items: Iterator[In]) -> None:
+        self._items = items
+        self._ended = False
+        self.error: Exception | None = None
+
+    def take(self, n: int) -> list[In]:
+        batch: list[In] = []
+        while len(batch) < n and not self._ended:
+            try:
+                batch.append(next(self._items))
+            except StopIteration:
+                self._ended = True
+            except Exception as error:  # its turn comes behind the results of the items before it
+                self.error, self._ended = error, True
+        return batch
+
+
+def _threaded(run: Callable[[list[In]], _Done[Out]], source: _Source[In], n_threads: int, most: int) -> Iterator[Out]:
     from concurrent.futures import ThreadPoolExecutor
 
     size = 1
+    pending: deque[Future[_Done[Out]]] = deque()
     with ThreadPoolExecutor(n_threads, thread_name_prefix="despin") as pool:
-        pending: deque[Future[_Done[Out]]] = deque()
 
         def hand_over() -> None:
-            if batch := list(islice(items, size)):
+            if batch := source.take(size):
                 pending.append(pool.submit(run, batch))
 
-        for _ in range(n_threads * _PER_THREAD):
-            hand_over()
         try:
+            for _ in range(n_threads * _PER_THREAD):
+                hand_over()
             while pending:
                 done = pending.popleft().result()
                 size = _next_size(size, len(done.results), done.seconds, most)
@@ -79,6 +98,8 @@ def _threaded(run: Callable[[list[In]], _Done[Out]], items: Iterator[In], n_thre
                 yield from done.results
                 if done.error is not None:
                     raise done.error
+            if source.error is not None:
+                raise source.error
         finally:
             for future in pending:
                 future.cancel()

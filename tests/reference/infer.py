@@ -312,7 +312,9 @@ def infer(
     if fuzzy:  # a text decoded takes them in; its rate and families stay as they were
         known = {id(c) for found in doc.candidates for c in found}
         for first, n, node, price in fuzzy:
-            add_node(doc, model, node, first, n, price, False)
+            flags = [token.flags for token in tokens[first : first + n]]
+            if not any(f & (PROTECTED | END_FLAG) for f in flags) and not any(f & BREAK for f in flags[1:]):
+                add_node(doc, model, node, first, n, price, False)
         embed_candidates(doc)
         keep_promising(doc)
         new = [c for found in doc.candidates for c in found if id(c) not in known]

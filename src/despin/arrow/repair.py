@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from typing import Any
 
 import pyarrow as pa
@@ -24,7 +23,7 @@ __all__ = ["output_schema", "repair_array", "repair_batches"]
 Column = str | Sequence[str]
 
 _PART = 1 << 30  # bytes of one column at a time: with 32-bit offsets a string array ends at twice that
-_LOOKED_AT = 64  # texts that a first look is taken at together
+_LOOKED_AT = 1 << 18  # characters that a first look is taken at together, or one text of more
 _PART_THREADED = 1 << 20  # a spun text takes as long as megabytes of sound ones: small parts keep threads even
 
 
@@ -167,7 +166,7 @@ class _Kernel:
 
     def _unsettled(self, found: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:
         """Those rows that a first look leaves open: many at a time, so that threads seldom wait for Python's lock."""
-        while batch := list(islice(found, _LOOKED_AT)):
+        for batch in _batches(found, _LOOKED_AT):
             settled = self._repairer.settled([text for _row, text in batch])
             yield from (item for item, known in zip(batch, settled, strict=True) if known is None)
 
@@ -187,6 +186,19 @@ class _Kernel:
         kind = array.type
         indices = unique.indices.take(array.indices).cast(kind.index_type)
         return pa.DictionaryArray.from_arrays(indices, unique.dictionary, ordered=kind.ordered), notes
+
+
+def _batches(rows: Iterator[tuple[int, str]], characters: int) -> Iterator[list[tuple[int, str]]]:
+    batch: list[tuple[int, str]] = []
+    size = 0
+    for row in rows:
+        batch.append(row)
+        size += len(row[1])
+        if size >= characters:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _parts(batch: Any, limit: int) -> Iterator[Any]:

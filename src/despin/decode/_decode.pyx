@@ -8,8 +8,8 @@ from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy, memset
 
 from despin.decode._model cimport (
-    END, MAX_DIM, N_FAMILIES, N_FEATURES, UNK, W_STARTS, W_VOWEL, Branch, Bucket, Context, Forest, Hypothesis, Model, Node,
-    Question, Tables, Trie, child, encode, lm_logp, word_id,
+    END, LEAVES, MAX_DIM, N_FAMILIES, N_FEATURES, N_TEXT, UNK, W_STARTS, W_VOWEL, Branch, Bucket, Context, Forest,
+    Hypothesis, Model, Node, Question, Tables, Trie, child, encode, lm_logp, word_id,
 )
 from despin.decode._scan cimport (
     A_WHILE, F_BREAK, F_CAP, F_CAPS, F_END, F_NUMBER, F_PROTECTED, F_SPACE, F_START, F_WORD, Scanner, Token, Tokens,
@@ -28,7 +28,6 @@ cdef enum:
     N_RATES = 16       # spin rates tried
     F_SPIN = 6         # the feature that the whole text decides
     N_FIRST = 5        # features of a text before it is decoded
-    N_TEXT = 26        # and after
 
 cdef double RATES[N_RATES]
 cdef double FAMILY_PRIOR[N_FAMILIES]
@@ -454,6 +453,8 @@ cdef class Decoder:
         cdef int32_t since, older
         for first, n, phrase, price in finds:
             take_steps(w, 20)
+            if not open_to_edits(w, first, n):
+                continue
             for model, own in ((self.model, False), (self.own, True)):
                 if model is None:
                     continue

@@ -137,9 +137,9 @@ cdef class Model:
             m.flags = <const uint8_t*>self.table("vocab.flags", 1, m.n_words)
             if not flags_are_known(m.flags, m.n_words):
                 raise self.damaged("vocab.flags", "a word has a flag that there is not")
-        if "vocab.gate" in self.container:
-            m.gate = <const signed char*>self.table("vocab.gate", 1, m.n_words)
-            self.weigh_words(n)
+            if "vocab.gate" in self.container:
+                m.gate = <const signed char*>self.table("vocab.gate", 1, m.n_words)
+                self.weigh_words(n)
 
     cdef int weigh_words(self, Py_ssize_t n) except -1:
         """The words and their weights in half the memory, so that it stays near the processor."""
@@ -209,6 +209,9 @@ cdef class Model:
         m.opinion.roots, m.opinion.n = roots, sizes[0]
         m.text.roots, m.text.n = roots + sizes[0], sizes[1]
         m.edit.roots, m.edit.n = roots + sizes[0] + sizes[1], sizes[2]
+        for at in range(n_trees):
+            if leaves_of(m.branches, roots[at], 0, N_TEXT if sizes[0] <= at < sizes[0] + sizes[1] else N_FEATURES) < 0:
+                raise self.damaged("trees.branches", f"tree {at} has too many leaves, or asks for what there is not")
 
     cdef int open_trie(self) except -1:
         cdef Tables* m = &self.tables

@@ -72,6 +72,15 @@ cdef int add_node(Work* w, const Trie* trie, uint32_t node, Py_ssize_t i, Py_ssi
     return 0
 
 
+cdef bint open_to_edits(const Work* w, Py_ssize_t i, Py_ssize_t n) noexcept nogil:
+    """Whether a phrase may be seen in the tokens i to i + n: none is protected, no sentence ends, no quotation begins."""
+    cdef Py_ssize_t k
+    for k in range(i, i + n):
+        if w.tokens.at[k].flags & (F_PROTECTED | F_END) or (k > i and w.tokens.at[k].flags & F_BREAK):
+            return False
+    return True
+
+
 cdef int walk(Work* w, const Trie* trie, Py_ssize_t i, bint own) except -1 nogil:
     """Every spun phrase of a trie that begins at token i."""
     cdef uint32_t node = 0

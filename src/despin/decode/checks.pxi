@@ -125,3 +125,16 @@ cdef Py_ssize_t wrong_branch(const Branch* at, Py_ssize_t n, Py_ssize_t n_trees)
             return i
         ends += 1 if at[i].feature < 0 else -1
     return -1 if ends == n_trees else n - 1  # each tree has one leaf more than it has forks
+
+
+cdef int leaves_of(const Branch* branches, int32_t at, int depth, int n_features) noexcept nogil:
+    """How many leaves a tree has; -1: more than LEAVES, or it looks at a feature that there is not."""
+    cdef const Branch* b = &branches[at]
+    cdef int left, right
+    if b.feature < 0:
+        return 1
+    if depth == LEAVES or b.feature >= n_features:
+        return -1
+    left = leaves_of(branches, b.left, depth + 1, n_features)
+    right = leaves_of(branches, b.right, depth + 1, n_features) if left > 0 else -1
+    return left + right if right > 0 and left + right <= LEAVES else -1

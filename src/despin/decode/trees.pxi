@@ -7,7 +7,6 @@
 
 cdef enum:
     ABREAST = 16       # edits at a time
-    LEAVES = 16        # of a tree at most
     MAX_RANKS = 0x7FFE
 
 cdef extern from *:
@@ -70,27 +69,21 @@ cdef inline int32_t rank_of(const Ranked* r, int feature, double x) noexcept nog
     return <int32_t>(at - begin) + (n == 1 and not x <= at[0])
 
 
-cdef int list_forks(Ranked* r, const Branch* branches, int32_t at, int depth, double* leaves, int n_leaves) noexcept nogil:
-    """Append the forks from a branch on; gives how many leaves there are now, from left to right, or -1: too many."""
+cdef int list_forks(Ranked* r, const Branch* branches, int32_t at, double* leaves, int n_leaves) noexcept nogil:
+    """Append the forks from a branch on; gives how many leaves of the tree there are now, from left to right."""
     cdef const Branch* b = &branches[at]
     cdef Fork* fork
-    cdef int32_t left_leaves
+    cdef int left_leaves
     if b.feature < 0:
-        if n_leaves == LEAVES:
-            return -1
         leaves[n_leaves] = b.value
         return n_leaves + 1
-    if depth == LEAVES:
-        return -1
     fork = &r.forks[r.n_forks]
     r.n_forks += 1
     fork.feature = <uint16_t>b.feature
     fork.rank = <int16_t>rank_of(r, b.feature, b.value)
-    left_leaves = list_forks(r, branches, b.left, depth + 1, leaves, n_leaves)
-    if left_leaves < 0:
-        return -1
+    left_leaves = list_forks(r, branches, b.left, leaves, n_leaves)
     fork.right = <uint16_t>~(((1 << left_leaves) - 1) ^ ((1 << n_leaves) - 1))
-    return list_forks(r, branches, b.right, depth + 1, leaves, left_leaves)
+    return list_forks(r, branches, b.right, leaves, left_leaves)
 
 
 cdef class RankedTrees:
@@ -110,8 +103,7 @@ cdef class RankedTrees:
                 thresholds[m.branches[i].feature].add(m.branches[i].value)
         r.roots = roots
         r.thresholds = <double*>malloc((n + 1) * sizeof(double))
-        # room for one tree that turns out to have too many leaves, too
-        r.forks = <Fork*>malloc((n_trees + 2) * LEAVES * sizeof(Fork))
+        r.forks = <Fork*>malloc((n_trees * LEAVES + 1) * sizeof(Fork))
         r.first_fork = <int32_t*>malloc((n_trees + 1) * sizeof(int32_t))
         r.leaves = <double*>malloc((n_trees * LEAVES + 1) * sizeof(double))
         if r.thresholds == NULL or r.forks == NULL or r.first_fork == NULL or r.leaves == NULL:
@@ -128,8 +120,7 @@ cdef class RankedTrees:
         r.n_forks = 0
         for i in range(n_trees):
             r.first_fork[i] = r.n_forks
-            if list_forks(r, m.branches, roots[i], 0, r.leaves + i * LEAVES, 0) < 0:
-                raise model.damaged("trees.branches", f"tree {i} has more than {LEAVES} leaves")
+            list_forks(r, m.branches, roots[i], r.leaves + i * LEAVES, 0)
         r.first_fork[n_trees] = r.n_forks
 
     def __dealloc__(self):
