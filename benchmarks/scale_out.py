@@ -3,16 +3,16 @@
 Each engine runs with 1 and 2 workers in a process of its own, which is held to as many processors. In turns with it, so
 that a change of load on the machine meets both, the bare kernel (`despin.arrow.repair_batches` over the batches of
 `pyarrow.parquet`) runs in as many processes. All read the same Parquet files and throw the result away (Spark and Ray
-in a sink that discards what the tasks write). Starting up with a small file is given apart, and a first run of each
-over all files is not counted; but datatrove's executor starts its workers for each run, so beside it the kernel's
-processes start for each run too.
+in a sink that discards what the tasks write, Polars when it has all of it). Starting up with a small file is given
+apart, and a first run of each over all files is not counted; but datatrove's executor starts its workers for each run,
+so beside it the kernel's processes start for each run too.
 
 * Wall-clock throughput, and processor seconds per MB: the whole tree of processes, so that what the JVM or Ray does
   counts; on a machine that others use the second is the one to read.
 * The adapters' own cost: all of the texts with a repairer that does nothing. From it follows what an adapter loses
   however fast the core is. On a machine without a day to spare repair a ``--part``, and measure this with all.
 * Peak memory of a worker: of each process that has the model mapped; proportional (shared pages counted once) and
-  resident, sampled four times a second in the run that is not counted.
+  resident, sampled ten times a second in the run that is not counted.
 * A computed plan for 100 TB, assumptions given with it.
 
 Results go to ``benchmarks/results/scale_out.json``.
@@ -231,58 +231,63 @@ def tree(root: int) -> list[int]:
     return found
 
 
-class Watch:
-    """Processor time or memory of this process and its descendants, sampled: some end before they can be asked.
+def spent() -> float:
+    """Processor seconds of this process and its descendants, those that have ended included."""
+    ticks = 0
+    for process in tree(os.getpid()):
+        with contextlib.suppress(OSError):
+            fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+            ticks += sum(map(int, fields[11:15]))  # user and system, its own and those of children it has waited for
+    return ticks / TICK
 
-    Args:
-        memory: Whether memory is watched, which takes time from what is watched.
+
+class Watch:
+    """The time that a run takes.
 
     Attributes:
         seconds: Wall-clock seconds.
-        processor: Processor seconds, without those of the watch itself.
-        peak: Of the processes that have the model mapped the largest, in bytes.
+        processor: Processor seconds, of the whole tree of processes.
     """
 
-    def __init__(self, memory: bool = False) -> None:
-        self._memory = memory
-        self.peak = {"proportional": 0, "resident": 0}
-        self._before: dict[int, float] = {}
-        self._spent: dict[int, float] = {}
-        self._own = 0.0
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._sample)
-
     def __enter__(self) -> Watch:
-        self._look()
-        self._before = dict(self._spent)
+        self._before = spent()
         self._start = time.perf_counter()
-        self._thread.start()
         return self
 
     def __exit__(self, *_error: object) -> None:
         self.seconds = time.perf_counter() - self._start
+        self.processor = spent() - self._before
+
+
+class Memory:
+    """The largest of the processes that have the model mapped, in bytes; sampled, which takes time from what runs."""
+
+    def __init__(self) -> None:
+        self.peak = {"proportional": 0, "resident": 0}
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._sample)
+
+    def __enter__(self) -> Memory:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
         self._done.set()
         self._thread.join()
-        self._look()
-        spent = sum(value - self._before.get(process, 0.0) for process, value in self._spent.items())
-        self.processor = max(0.0, spent - self._own)
 
     def _sample(self) -> None:
-        while not self._done.wait(0.25):
-            self._look()
-        self._own = time.thread_time()
+        while not self._done.wait(0.1):
+            for process in tree(os.getpid()):
+                with contextlib.suppress(OSError):
+                    self._look(process)
 
-    def _look(self) -> None:
-        for process in tree(os.getpid()):
-            with contextlib.suppress(OSError):
-                ticks = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
-                self._spent[process] = sum(map(int, ticks)) / TICK
-                if not self._memory or MODEL not in Path(f"/proc/{process}/maps").read_text():
-                    continue
-                rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
-                for name, key in (("proportional", "Pss"), ("resident", "Rss")):
-                    found = re.search(rf"^{key}:\s+(\d+)", rollup, re.M)
-                    self.peak[name] = max(self.peak[name], int(found[1]) * 1024 if found else 0)
+    def _look(self, process: int) -> None:
+        if MODEL not in Path(f"/proc/{process}/maps").read_text():
+            return
+        rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
+        for name, key in (("proportional", "Pss"), ("resident", "Rss")):
+            found = re.search(rf"^{key}:\s+(\d+)", rollup, re.M)
+            self.peak[name] = max(self.peak[name], int(found[1]) * 1024 if found else 0)
 
 
 def timed(run: Run, repairer: despin.Repairer, files: list[str]) -> Watch:
@@ -302,11 +307,11 @@ def measure(name: str, workers: int, rounds: int, folder: Path) -> dict[str, Any
     with globals()[name](workers) as engine:
         engine(despin.Repairer(), warm)
         startup = time.perf_counter() - start
+        with Memory() as memory:
+            engine(despin.Repairer(), files)
         with (bare_anew if name == "datatrove" else bare)(workers) as kernel:
             own, other, idle, idle_kernel = [], [], [], []
             kernel(despin.Repairer(), files)
-            with Watch(memory=True) as first:
-                engine(despin.Repairer(), files)
             for _ in range(rounds):
                 own.append(timed(kernel, despin.Repairer(), files))
                 other.append(timed(engine, despin.Repairer(), files))
@@ -314,7 +319,7 @@ def measure(name: str, workers: int, rounds: int, folder: Path) -> dict[str, Any
                 idle.append(timed(engine, Idle(), every))
                 idle_kernel.append(timed(kernel, Idle(), every))
     wall, kernel_wall = ([watch.seconds for watch in runs] for runs in (other, own))
-    spent, kernel_spent, idle_spent, idle_kernel_spent = (
+    cost, kernel_cost, idle_cost, idle_kernel_cost = (
         round(1e3 * statistics.median(watch.processor for watch in runs) / megabytes, 2)
         for runs, megabytes in ((other, size), (own, size), (idle, whole), (idle_kernel, whole))
     )
@@ -329,12 +334,12 @@ def measure(name: str, workers: int, rounds: int, folder: Path) -> dict[str, Any
         "engine_mb_per_second": [round(size / seconds, 2) for seconds in wall],
         "kernel_mb_per_second": [round(size / seconds, 2) for seconds in kernel_wall],
         "wall_ratio": round(statistics.median(kernel_wall) / statistics.median(wall), 3),
-        "engine_processor_ms_per_mb": spent,
-        "kernel_processor_ms_per_mb": kernel_spent,
-        "processor_ratio": round(kernel_spent / spent, 3),
-        "idle_engine_processor_ms_per_mb": idle_spent,
-        "idle_kernel_processor_ms_per_mb": idle_kernel_spent,
-        "worker_peak_mb": {key: round(first.peak[key] / 1e6) for key in ("proportional", "resident")},
+        "engine_processor_ms_per_mb": cost,
+        "kernel_processor_ms_per_mb": kernel_cost,
+        "processor_ratio": round(kernel_cost / cost, 3),
+        "idle_engine_processor_ms_per_mb": idle_cost,
+        "idle_kernel_processor_ms_per_mb": idle_kernel_cost,
+        "worker_peak_mb": {key: round(peak / 1e6) for key, peak in memory.peak.items()},
     }
 
 
