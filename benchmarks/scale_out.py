@@ -4,7 +4,7 @@ Each engine runs with 1 and 2 workers in a process of its own, which is held to 
 that a change of load on the machine meets both, the bare kernel (`despin.arrow.repair_batches` over the batches of
 `pyarrow.parquet`) runs in as many processes. All read the same Parquet files and throw the result away (Spark and Ray
 in a sink that discards what the tasks write, Polars when it has all of it). Starting up with a small file is given
-apart, and a first run of each over all files is not counted; but datatrove's executor starts its workers for each run,
+apart, and a few runs over all files before are not counted; but datatrove's executor starts its workers for each run,
 so beside it the kernel's processes start for each run too.
 
 * Wall-clock throughput, and processor seconds per MB: the whole tree of processes, so that what the JVM or Ray does
@@ -12,7 +12,7 @@ so beside it the kernel's processes start for each run too.
 * The adapters' own cost: all of the texts with a repairer that does nothing. From it follows what an adapter loses
   however fast the core is. On a machine without a day to spare repair a ``--part``, and measure this with all.
 * Peak memory of a worker: of each process that has the model mapped; proportional (shared pages counted once) and
-  resident, sampled ten times a second in the run that is not counted.
+  resident, sampled ten times a second in the runs that are not counted.
 * A computed plan for 100 TB, assumptions given with it.
 
 Results go to ``benchmarks/results/scale_out.json``.
@@ -57,6 +57,7 @@ RESULTS = HERE / "results" / "scale_out.json"
 ENGINES = ("spark", "ray", "datatrove", "duckdb", "polars")
 MODEL = str(Path(despin.__file__).parent / "data" / "en.despin")
 FILES = 8
+WARMING = 3  # runs that are not counted: the JVM compiles what it runs often
 TICK = os.sysconf("SC_CLK_TCK")
 # What a processor (one hyperthread of a cloud machine) costs an hour, in dollars; typical list prices.
 PRICES = {"on demand": 0.045, "spot": 0.016}
@@ -122,7 +123,8 @@ def spark(workers: int) -> Iterator[Run]:
     builder = builder.config("spark.driver.memory", "2g").config("spark.driver.bindAddress", "127.0.0.1")
     # the quick compiler alone: in a run of seconds the other one takes more than it gives
     builder = builder.config("spark.driver.extraJavaOptions", "-XX:+UseParallelGC -XX:TieredStopAtLevel=1")
-    builder = builder.config("spark.sql.execution.arrow.maxRecordsPerBatch", "200")
+    builder = builder.config("spark.sql.execution.arrow.maxRecordsPerBatch", "128")
+    builder = builder.config("spark.sql.parquet.columnarReaderBatchSize", "128")  # 4,096 rows of long text are too many
     session = builder.config("spark.sql.files.maxPartitionBytes", "16m").getOrCreate()
     session.sparkContext.setLogLevel("OFF")
 
@@ -308,7 +310,8 @@ def measure(name: str, workers: int, rounds: int, folder: Path) -> dict[str, Any
         engine(despin.Repairer(), warm)
         startup = time.perf_counter() - start
         with Memory() as memory:
-            engine(despin.Repairer(), files)
+            for _ in range(WARMING):
+                engine(despin.Repairer(), files)
         with (bare_anew if name == "datatrove" else bare)(workers) as kernel:
             own, other, idle, idle_kernel = [], [], [], []
             kernel(despin.Repairer(), files)

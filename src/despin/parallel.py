@@ -20,7 +20,7 @@ In = TypeVar("In")
 Out = TypeVar("Out")
 
 _MOST = 128  # items handed to a thread together
-_GOOD_WHILE = 0.005  # seconds of work handed over together: much more than handing over takes, too little to wait for
+_GOOD_WHILE = 0.002  # seconds of work handed over together: much more than handing over takes, too little to wait for
 _PER_THREAD = 8  # batches in flight for each thread: others go on while the next result is a spun text that takes long
 
 
@@ -84,17 +84,16 @@ def _threaded(run: Callable[[list[In]], _Done[Out]], source: _Source[In], n_thre
     pending: deque[Future[_Done[Out]]] = deque()
     with ThreadPoolExecutor(n_threads, thread_name_prefix="despin") as pool:
 
-        def hand_over() -> None:
-            if batch := source.take(size):
+        def hand_over(limit: int) -> None:
+            while len(pending) < limit and (batch := source.take(size)):
                 pending.append(pool.submit(run, batch))
 
         try:
-            for _ in range(n_threads * _PER_THREAD):
-                hand_over()
+            hand_over(2 * n_threads)
             while pending:
                 done = pending.popleft().result()
                 size = _next_size(size, len(done.results), done.seconds, most)
-                hand_over()
+                hand_over(n_threads * _PER_THREAD)
                 yield from done.results
                 if done.error is not None:
                     raise done.error
@@ -106,9 +105,9 @@ def _threaded(run: Callable[[list[In]], _Done[Out]], source: _Source[In], n_thre
 
 
 def _next_size(size: int, n: int, seconds: float, most: int) -> int:
-    """How many items to hand over, after `n` took so long: at most twice as many as before."""
+    """How many items to hand over, after `n` took so long: at most four times as many as before."""
     fitting = int(n * _GOOD_WHILE / max(seconds, 1e-9))
-    return max(1, min(fitting, 2 * size, most))
+    return max(1, min(fitting, 4 * size, most))
 
 
 def _map(
