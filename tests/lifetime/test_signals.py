@@ -21,7 +21,7 @@ LONG = 60  # copies of the article: long enough for several looks
 LONGER = 600
 CALLS: dict[str, Callable[[str], object]] = {
     "decoding": lambda text: TOOL._decoder(text, (), 1.0, 0.5),
-    "the first look": lambda text: TOOL._decoder.glance(text * 40, 0.97),
+    "the first look": lambda text: TOOL._decoder.glance(text * 200, 0.97),
     "words": lambda text: TOOL._decoder.words(text * 40),
     "encoding": lambda text: TOOL._models[0].encode(text * 40),
 }

@@ -11,7 +11,7 @@ from typing import Any
 from tests.reference.embedding import embed_candidates
 from tests.reference.lattice import decode
 from tests.reference.model import END, STARTS, VOWEL, Hypothesis, ReferenceModel, Sections
-from tests.reference.scan import BREAK, CAP, CAPS, NUMBER, PROTECTED, START, WORD, Token, scan
+from tests.reference.scan import BREAK, CAP, CAPS, KEYWORD, NUMBER, PROTECTED, START, WORD, Token, scan
 from tests.reference.scan import END as END_FLAG
 
 MAX_PHRASE = 10
@@ -134,7 +134,8 @@ def _walk(doc: Document, sections: Sections, i: int, own: bool) -> None:
     node = 0
     for j in range(i, min(len(doc.tokens), i + MAX_PHRASE)):
         token = doc.tokens[j]
-        if token.flags & (PROTECTED | END_FLAG) or (j > i and token.flags & BREAK):
+        closed = PROTECTED | END_FLAG | (0 if own else KEYWORD)
+        if token.flags & closed or (j > i and token.flags & BREAK):
             return
         node = sections.children.get((node, token.id), 0)
         if not node:
@@ -197,7 +198,7 @@ def places(doc: Document) -> list[tuple[tuple[int, ...], list[float]]]:
 def kept_words(doc: Document) -> list[float]:
     """How likely a spinner replaces each word of a text: kept ones speak against spinning."""
     known = len(doc.model.replaceable)
-    return [doc.model.replaceable[t.id] for t in doc.tokens if t.id < known and not t.flags & PROTECTED]
+    return [doc.model.replaceable[t.id] for t in doc.tokens if t.id < known and not t.flags & (PROTECTED | KEYWORD)]
 
 
 def log_likelihood(ratios: Sequence[float], kept: Sequence[float], rate: float) -> float:
@@ -256,7 +257,7 @@ def _protect_keywords(tokens: Sequence[Token]) -> None:
     capitals = [False, *(bool(token.flags & CAPS) for token in tokens), False]
     for i, token in enumerate(tokens):
         if capitals[i + 1] and not (capitals[i] or capitals[i + 2]) and token.end - token.start >= 4:
-            token.flags |= PROTECTED
+            token.flags |= KEYWORD
 
 
 def _weigh(doc: Document, candidates: Sequence[Candidate]) -> None:
@@ -313,7 +314,7 @@ def infer(
         known = {id(c) for found in doc.candidates for c in found}
         for first, n, node, price in fuzzy:
             flags = [token.flags for token in tokens[first : first + n]]
-            if not any(f & (PROTECTED | END_FLAG) for f in flags) and not any(f & BREAK for f in flags[1:]):
+            if not any(f & (PROTECTED | KEYWORD | END_FLAG) for f in flags) and not any(f & BREAK for f in flags[1:]):
                 add_node(doc, model, node, first, n, price, False)
         embed_candidates(doc)
         keep_promising(doc)

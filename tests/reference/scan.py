@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 CAP, CAPS, START, SPACE, BREAK, NUMBER, WORD, END = 1, 2, 4, 8, 16, 32, 64, 128
-MIXED, PROTECTED, LETTERS = 256, 512, 1024
+MIXED, PROTECTED, LETTERS, KEYWORD = 256, 512, 1024, 2048
 
 _U64 = (1 << 64) - 1
 _ABBREVIATED = frozenset(

@@ -12,7 +12,7 @@ from despin.decode._model cimport (
     Hypothesis, Model, Node, Question, Tables, Trie, child, encode, lm_logp, word_id,
 )
 from despin.decode._scan cimport (
-    A_WHILE, F_BREAK, F_CAP, F_CAPS, F_END, F_NUMBER, F_PROTECTED, F_SPACE, F_START, F_WORD, Scanner, Token, Tokens,
+    A_WHILE, F_BREAK, F_CAP, F_CAPS, F_END, F_KEYWORD, F_NUMBER, F_PROTECTED, F_SPACE, F_START, F_WORD, Scanner, Token, Tokens,
     answer_signals, begin_scan, scan_into, scan_some,
 )
 
@@ -500,7 +500,8 @@ cdef class Decoder:
         return min(tree_score(w.m, &w.m.text, f), INFINITY if w.likely > 1 else 0.0)
 
     cdef protect(self, Work* w, protected):
-        """No edit touches these spans, nor a word all in capitals among ordinary ones: a keyword, a constant, a label."""
+        """No edit touches these spans, nor a word all in capitals among ordinary ones (a keyword, a constant, a label)
+        unless a user's row asks for it."""
         cdef Py_ssize_t i = 0, start, end
         cdef Token* t
         for i in range(w.tokens.n):
@@ -508,7 +509,7 @@ cdef class Decoder:
             if t.flags & F_CAPS and t.end - t.start >= LEAST_KEYWORD and not (
                 (i > 0 and w.tokens.at[i - 1].flags & F_CAPS) or (i + 1 < w.tokens.n and w.tokens.at[i + 1].flags & F_CAPS)
             ):
-                t.flags |= F_PROTECTED
+                t.flags |= F_KEYWORD
         i = 0
         for start, end in protected:
             while i < w.tokens.n and w.tokens.at[i].end <= start:

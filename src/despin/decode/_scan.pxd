@@ -14,6 +14,7 @@ cdef enum:
     F_MIXED = 256      # letters and digits, or inner capitals
     F_PROTECTED = 512  # never part of an edit
     F_LETTERS = 1024   # a number with letters glued on: 5th, 90s
+    F_KEYWORD = 2048   # in capitals among ordinary words: part of no edit but one by a user's rows
 
 cdef struct Token:
     int64_t start

@@ -76,7 +76,7 @@ cdef bint open_to_edits(const Work* w, Py_ssize_t i, Py_ssize_t n) noexcept nogi
     """Whether a phrase may be seen in the tokens i to i + n: none is protected, no sentence ends, no quotation begins."""
     cdef Py_ssize_t k
     for k in range(i, i + n):
-        if w.tokens.at[k].flags & (F_PROTECTED | F_END) or (k > i and w.tokens.at[k].flags & F_BREAK):
+        if w.tokens.at[k].flags & (F_PROTECTED | F_KEYWORD | F_END) or (k > i and w.tokens.at[k].flags & F_BREAK):
             return False
     return True
 
@@ -86,9 +86,10 @@ cdef int walk(Work* w, const Trie* trie, Py_ssize_t i, bint own) except -1 nogil
     cdef uint32_t node = 0
     cdef Py_ssize_t j = i
     cdef const Token* t
+    cdef uint32_t closed = F_PROTECTED | F_END | (0 if own else F_KEYWORD)
     while j < w.tokens.n and j - i < MAX_PHRASE:
         t = &w.tokens.at[j]
-        if t.flags & (F_PROTECTED | F_END) or (j > i and t.flags & F_BREAK):
+        if t.flags & closed or (j > i and t.flags & F_BREAK):
             break
         node = child(trie, node, <uint32_t>t.id)
         if node == 0:

@@ -155,7 +155,7 @@ cdef void add_up_kept(const Work* w, double* kept1, double* kept2) noexcept nogi
     cdef double value
     kept1[0] = kept2[0] = 0
     for i in range(w.tokens.n):
-        if w.tokens.at[i].id < w.m.n_words and not w.tokens.at[i].flags & F_PROTECTED:
+        if w.tokens.at[i].id < w.m.n_words and not w.tokens.at[i].flags & (F_PROTECTED | F_KEYWORD):
             value = w.m.replaceable[w.tokens.at[i].id]
             kept1[0] += value
             kept2[0] += 0.5 * value * value
