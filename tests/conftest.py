@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from despin.learn.gold import Passage, read_passages
 
 ROOT = Path(__file__).parent.parent
+hypothesis.settings.register_profile("despin")  # a busy machine is no failure
+hypothesis.settings.load_profile("despin")
 
 
 @pytest.fixture(scope="session")

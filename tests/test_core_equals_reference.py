@@ -93,7 +93,7 @@ def test_inference_on_the_seed_article(models: Any) -> None:
     _same(decoder(text, detail=True), infer(reference, decision, text), text)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_inference_on_word_salad(models: Any, data: st.DataObject) -> None:
     reference, decoder, decision = models

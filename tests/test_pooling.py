@@ -7,7 +7,7 @@ from math import exp, log
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import despin
@@ -86,7 +86,6 @@ def test_priors(group: list[float], text: float, least: float, most: float) -> N
     assert least <= pool.prior(0, text).log_odds <= most
 
 
-@settings(deadline=None)
 @given(st.lists(ODDS, min_size=1, max_size=8), st.lists(ODDS, max_size=8))
 def test_a_text_is_judged_by_the_others(others: list[float], more: list[float]) -> None:
     """Its prior is that of a group of the others, and more evidence of spinning never lowers it."""
@@ -115,7 +114,6 @@ def test_mixing_is_learned_from_the_groups() -> None:
     assert mostly_sound.share(30) < 0.05
 
 
-@settings(deadline=None)
 @given(st.floats(0, 1), st.floats(-30, 30))
 def test_odds(p: float, by: float) -> None:
     assert 0 <= shifted(p, by) <= 1

@@ -52,19 +52,19 @@ def check(text: str, report: Report) -> None:
     assert 0 <= report.rate <= 1
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(ANY, st.sampled_from([None, True]))
 def test_any_text(text: str, spun: bool | None) -> None:
     check(text, EAGER.inspect(text, spun=spun))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(mutations(), st.sampled_from([None, True]))
 def test_mutated_article(text: str, spun: bool | None) -> None:
     check(text, EAGER.inspect(text, spun=spun))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(mutations(), st.data())
 def test_some_of_the_edits(text: str, data: st.DataObject) -> None:
     report = EAGER.inspect(text, spun=True)
@@ -74,7 +74,7 @@ def test_some_of_the_edits(text: str, data: st.DataObject) -> None:
     assert partly.revert() == text
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(mutations())
 def test_told_that_it_is_sound(text: str) -> None:
     assert despin.repair(text, spun=False) is text

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
@@ -210,7 +210,6 @@ def test_wrong_columns(schema: Any, column: str, annotate: bool, message: str) -
 TEXTS = st.lists(st.one_of(st.none(), st.text(max_size=30)), max_size=12)
 
 
-@settings(deadline=None)
 @given(TEXTS, st.sampled_from(LAYOUTS[:3]), st.data())
 def test_splicing(values: list[str | None], kind: Any, data: Any) -> None:
     """Any rows of any slice: what was put in is there, all else is as it was."""

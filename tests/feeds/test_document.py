@@ -178,7 +178,7 @@ def skeleton(element: ElementTree.Element, inside: bool = False) -> list[object]
     return found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(xml_feeds(), st.sampled_from(["utf-8", "iso-8859-1"]))
 def test_random_xml(feed: str, encoding: str) -> None:
     declared = f"<?xml version='1.0' encoding='{encoding}'?>{feed}"
@@ -201,7 +201,7 @@ ITEMS = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(ITEMS, st.booleans(), st.sampled_from([None, 2]))
 def test_random_json(items: list[object], ascii_only: bool, indent: int | None) -> None:
     feed = {"version": "https://jsonfeed.org/version/1.1", "title": "stated", "items": items}
@@ -215,7 +215,7 @@ def test_random_json(items: list[object], ascii_only: bool, indent: int | None) 
             assert new["title"] == Phrases().inspect(old["title"]).apply()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.binary(max_size=200), st.sampled_from([b"", b"<", b"{", b"<rss><item><title>", b"\xff\xfe", b"\xef\xbb\xbf<"])
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import zstandard
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from despin.errors import InputError
@@ -95,7 +95,6 @@ def test_zeros_after_the_last_member_are_padding(tmp_path: Path) -> None:
     assert read(path) == (b"abc", "")
 
 
-@settings(deadline=None)
 @given(st.lists(st.binary(max_size=200), max_size=5), st.sampled_from(["gzip", "zstd", ""]))
 def test_pieces_can_be_cut_after_any_of_them(
     tmp_path_factory: pytest.TempPathFactory, parts: list[bytes], how: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from despin.formats.jsonspan import splice_string, value_span
@@ -15,7 +15,6 @@ LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) 
 VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=12)
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.text(), VALUES, min_size=1), st.booleans(), st.sampled_from([None, 2]), st.data())
 def test_the_span_holds_the_value(
     document: dict[str, Any], escape: bool, indent: int | None, data: st.DataObject
@@ -36,7 +35,6 @@ def test_of_a_key_that_comes_twice_the_last_counts() -> None:
     assert json.loads(text)["a"]["b"] == "z"
 
 
-@settings(deadline=None)
 @given(st.text(), st.booleans(), st.data())
 def test_a_spliced_literal_means_the_edited_text(text: str, escape: bool, data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=6)))

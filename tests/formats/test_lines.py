@@ -6,7 +6,7 @@ import gzip
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from despin.formats import get_format
@@ -20,7 +20,6 @@ def blocks(path: Path, name: str, layout: Layout, start: Position) -> list[Block
     return list(get_format(name).blocks(Source(0, path, "s", name, 0), layout, start))
 
 
-@settings(deadline=None)
 @given(
     pieces=st.lists(PIECES, max_size=40),
     name=st.sampled_from(["jsonl", "csv"]),

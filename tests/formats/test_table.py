@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from despin.formats.base import Layout, Position, Reject, Source
@@ -29,7 +29,6 @@ def rows_of(path: Path, layout: Layout) -> list[list[str]]:
     return found
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.lists(CELLS, min_size=2, max_size=2), max_size=12),
     st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),

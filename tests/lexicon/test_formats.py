@@ -141,7 +141,7 @@ ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]))  # no lone surrogat
 
 
 @given(st.sampled_from(FORMATS), SIGNS | ANY_TEXT)
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 def test_nothing_but_dictionary_errors(format_: str, text: str) -> None:
     """Whatever the text, rows come out that can be written and read again, or a `DictionaryError`."""
     head = PPS if format_ == "pps" else ""

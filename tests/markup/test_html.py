@@ -194,7 +194,7 @@ def element(content: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 PAGES = st.recursive(TEXT, element, max_leaves=12)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(PAGES)
 def test_pages_keep_their_tags(page: str) -> None:
     result = repair_html(page, PHRASES)
@@ -202,7 +202,7 @@ def test_pages_keep_their_tags(page: str) -> None:
     assert Skeleton(result.text).found == Skeleton(page).found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(PAGES, st.data())
 def test_damaged_pages(page: str, data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 4))):
@@ -215,7 +215,7 @@ def test_damaged_pages(page: str, data: st.DataObject) -> None:
     check(page, repair_html(page, EAGER, spun=True))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(st.characters(codec=None), max_size=200))
 def test_any_text(text: str) -> None:
     check(text, repair_html(text, EAGER, spun=True))

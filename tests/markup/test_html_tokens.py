@@ -52,7 +52,7 @@ def tokens(page: str) -> list[tuple[Any, ...]]:
     return found
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(st.lists(PIECES, max_size=14).map("".join))
 def test_the_same_markup(page: str) -> None:
     assert tokens(repair_html(page, Phrases()).text) == tokens(page)

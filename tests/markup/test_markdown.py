@@ -97,7 +97,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.lists(PIECES, max_size=25).map(" ".join), st.booleans())
 def test_structure_stays(source: str, crlf: bool) -> None:
     from markdown_it import MarkdownIt
@@ -115,7 +115,7 @@ def test_structure_stays(source: str, crlf: bool) -> None:
         assert before == after
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(st.characters(codec=None), max_size=200))
 def test_any_text(text: str) -> None:
     check(text, repair_markdown(text, EAGER, spun=True))

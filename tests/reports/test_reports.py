@@ -116,7 +116,7 @@ def test_what_does_not_fit_is_counted_and_said(tmp_path: Path, monkeypatch: pyte
     assert "The first 2 of 5 texts are shown" in page
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text("ab \n\r🚀<", max_size=60), st.data())
 def test_paragraphs_hold_the_whole_text(text: str, data: st.DataObject) -> None:
     cuts = sorted(set(data.draw(st.lists(st.integers(0, len(text)), max_size=6))))
