@@ -50,8 +50,8 @@ class DespinRepair(PipelineStep):  # type: ignore[misc]
     Args:
         repairer: Default: `Repairer()`.
         annotate: Whether ``metadata["despin"]`` says what was done: spin, rate, family, edits, version. Without it,
-            and without `max_spin`, edits are not counted in the stats either, only the repaired documents: a spun
-            text takes half the time.
+            and without `max_spin`, edits are not counted in the stats either, only the repaired documents: repairing
+            without reasons takes less time.
         max_spin: Documents that are more probably spun than this (0 to 1) are dropped.
         exclusion_writer: Takes the dropped documents, repaired and annotated.
         sites: The folder of `DespinSites`.
