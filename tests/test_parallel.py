@@ -23,14 +23,15 @@ def test_in_order_whatever_is_handed_over(threads: int, most: int) -> None:
     assert list(map_ordered(lambda n: n * n, range(1000), threads, most=most)) == [n * n for n in range(1000)]
 
 
-def test_quick_items_are_handed_over_many_at_a_time_and_no_more_than_asked_for() -> None:
+@pytest.mark.parametrize("threads", [1, 2])
+def test_quick_items_are_handed_over_many_at_a_time_and_no_more_than_asked_for(threads: int) -> None:
     sizes: list[int] = []
 
     def settle(batch: list[int]) -> list[int | None]:
         sizes.append(len(batch))
         return [*batch]
 
-    assert list(map_ordered(lambda n: -1, range(5000), 2, settle, most=100)) == list(range(5000))
+    assert list(map_ordered(lambda n: -1, list(range(5000)), threads, settle, most=100)) == list(range(5000))
     assert sizes[0] == 1
     assert max(sizes) == 100
 
@@ -51,7 +52,8 @@ def test_slow_items_go_one_by_one() -> None:
     assert max(sizes) == 1
 
 
-def test_what_settles_is_not_asked_again() -> None:
+@pytest.mark.parametrize("threads", [1, 2])
+def test_what_settles_is_not_asked_again(threads: int) -> None:
     asked: list[int] = []
 
     def function(n: int) -> int:
@@ -61,8 +63,26 @@ def test_what_settles_is_not_asked_again() -> None:
     def settle(batch: list[int]) -> list[int | None]:
         return [n if n % 3 else None for n in batch]
 
-    assert list(map_ordered(function, range(300), 2, settle)) == list(range(300))
+    assert list(map_ordered(function, list(range(300)), threads, settle)) == list(range(300))
     assert sorted(asked) == list(range(0, 300, 3))
+
+
+def test_one_thread_takes_nothing_from_a_source_before_its_turn() -> None:
+    taken: list[int] = []
+    results = map_ordered(lambda n: n, numbers(taken, 100), 1, lambda batch: [*batch])
+    assert [next(results) for _ in range(40)] == taken == list(range(40))
+
+
+@pytest.mark.parametrize("given", [list, tuple])
+def test_one_thread_does_each_item_when_its_result_is_asked_for(given: type) -> None:
+    asked: list[int] = []
+
+    def function(n: int) -> int:
+        asked.append(n)
+        return n
+
+    results = map_ordered(function, given(range(100)), 1, lambda batch: [None] * len(batch))
+    assert [next(results) for _ in range(40)] == asked == list(range(40))
 
 
 @pytest.mark.parametrize("threads", [1, 2])

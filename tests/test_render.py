@@ -33,6 +33,9 @@ def _drafted(text: str, before: str, surface: str) -> str:
         ("The Kremlin said the 2 will meet again.", "2", "two", "The Kremlin said the two will meet again."),
         ("2 people said that they saw it.", "2", "two", "Two people said that they saw it."),
         ("that Beijing has actually said", "Beijing has actually", "beijing has", "that Beijing has said"),
+        ("by not many shot learning.", "not many shot learning", "few-shot learning", "by few-shot learning."),
+        ("a multi layered design", "multi layered", "multi-layered", "a multi-layered design"),
+        ("a body-focused cubic lattice", "body-focused cubic", "body-centered cubic", "a body-centered cubic lattice"),
     ],
 )
 def test_draft(text: str, before: str, surface: str, after: str) -> None:

@@ -53,8 +53,26 @@ def map_ordered(
         raise ConfigError(f"threads is {threads!r}; give a whole number of 1 or more, or None")
     n_threads = threads or os.cpu_count() or 1
     if n_threads == 1:
-        return map(function, items)
+        if settle is None or not isinstance(items, (list, tuple)):
+            return map(function, items)  # nothing is taken from a source before its turn
+        return _in_turn(function, settle, items, most)
     return _threaded(lambda batch: _map(function, settle, batch), _Source(iter(items)), n_threads, most)
+
+
+def _in_turn(
+    function: Callable[[In], Out],
+    settle: Callable[[list[In]], list[Out | None]],
+    items: list[In] | tuple[In, ...],
+    most: int,
+) -> Iterator[Out]:
+    """Without threads: what lies ready is settled several items at a time, the rest is done when its turn comes."""
+    at, size = 0, 1
+    while batch := list(items[at : at + size]):
+        start = time.perf_counter()
+        settled = settle(batch)
+        at, size = at + size, _next_size(size, len(batch), time.perf_counter() - start, most)
+        for item, known in zip(batch, settled, strict=True):
+            yield function(item) if known is None else known
 
 
 class _Source(Generic[In]):

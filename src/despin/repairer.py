@@ -202,10 +202,14 @@ class Repairer:
     def _found(
         self, text: str, spun: bool | None, prior: float | None, known_rate: float | None, others: bool
     ) -> editing.Found:
-        """Decode; in a spun document, once more with the damaged phrases found in it. `others`: with alternatives."""
+        """Decode; in a spun document, once more with the damaged phrases found in it.
+
+        `others`: with alternatives, and with what is not sure enough to be repaired.
+        """
         min_spin = self.config.min_spin
+        least = 0.0 if others else self.config.min_confidence
         protected = self._protected(text)
-        decide = partial(self._decoder, text, protected, min_spin=min_spin, others=others)
+        decide = partial(self._decoder, text, protected, min_spin=min_spin, others=others, least=least)
         damaged = self._damaged if self.config.fuzzy and spun is not False else None
         if spun is not None or not known_rate:
             known = None if spun is None else float(spun)

@@ -110,11 +110,33 @@ cdef struct Ranked:
     int32_t n_forks
     double* leaves         # of each tree, room for LEAVES
 
+cdef struct Stretch:
+    Py_ssize_t start       # characters
+    Py_ssize_t end
+
+cdef struct Damage:
+    # a damaged phrase of the text
+    const Trie* trie       # whose node is the phrase it stands for
+    uint32_t node
+    bint own
+    Py_ssize_t first       # tokens
+    Py_ssize_t n
+    double price           # log probability of the damage
+
 cdef struct Work:
     const Tables* m
     const Ranked* ranked
     const Tables* own
+    const void* data       # the text, of code points of so many bytes
+    int kind
+    Py_ssize_t n_text
     Tokens tokens
+    Stretch* protected     # sorted
+    Py_ssize_t n_protected
+    Py_ssize_t room_protected
+    Damage* damage
+    Py_ssize_t n_damage
+    Py_ssize_t room_damage
     Candidate* cands
     Py_ssize_t n_cands
     Py_ssize_t room_cands
@@ -196,6 +218,7 @@ include "lattice.pxi"
 include "consistency.pxi"
 include "trees.pxi"
 include "features.pxi"
+include "reading.pxi"
 
 
 cdef inline double probability(double log_odds) noexcept nogil:
@@ -286,7 +309,7 @@ cdef class Decoder:
         self.closed_below = [(weight(least), weight(score)) for least, score in gate["closed_below"]] if read else []
 
     def __call__(self, str text not None, protected=(), spin=None, double min_spin=0.0, bint detail=False, rate=None,
-                 double prior=0.0, damaged=None, bint others=True):
+                 double prior=0.0, damaged=None, bint others=True, double least=0.0):
         """Infer the edits of a text.
 
         Args:
@@ -300,6 +323,7 @@ cdef class Decoder:
                 token, tokens, phrase, log price. Around them it is decoded once more; its spin probability, rate and
                 families stay as they were.
             others: Also give alternatives.
+            least: Edits of a lower confidence are not given.
 
         Returns:
             (spin probability, rate, families, edits): each edit (start, end, confidence, surface, row, own,
@@ -308,27 +332,28 @@ cdef class Decoder:
         cdef Arena arena = self.begin()
         cdef Work* w = &arena.work
         cdef list edits = []
-        cdef list finds
-        cdef double p, log_odds
-        self.prepare(w, text, protected)
-        log_odds = self.first_logit(w)
-        p = probability(log_odds + prior) if spin is None else spin
-        if rate is not None:
-            w.rate = rate
-        elif spin is not None and p > 0.5:
-            w.rate = max(w.rate, 0.3)
-        if w.rate > 0 and spin is None and probability(log_odds) >= self.open_above:
-            self.read(w)
-            p = probability(self.text_logit(w) + prior)
+        cdef bint told = spin is not None, paced = rate is not None
+        cdef double p = spin if told else 0, pace = rate if paced else 0, log_odds
+        self.take_text(w, text, protected)
+        with nogil:  # in one go: each time a thread asks for the GIL it may have to wait
+            self.prepare(w)
+            log_odds = self.first_logit(w)
+            if not told:
+                p = probability(log_odds + prior)
+            if paced:
+                w.rate = pace
+            elif told and p > 0.5:
+                w.rate = max(w.rate, 0.3)
+            if w.rate > 0 and not told and probability(log_odds) >= self.open_above:
+                read(w)
+                p = probability(self.text_logit(w) + prior)
+            if w.rate > 0 and p >= min_spin and not w.read:  # opened by its source, or known to be spun
+                read(w)
         families = [w.family[i] for i in range(N_FAMILIES)]
-        if p >= min_spin:
-            if w.rate > 0:
-                if not w.read:  # opened by its source, or known to be spun
-                    self.read(w)
-                finds = damaged(*token_words(text, &w.tokens)) if damaged is not None else []
-                if finds:
-                    self.add_damaged(w, finds)
-                edits = self.collect(w, clip(log(p / (1 - p)), -8, 8) if 0 < p < 1 else 8 if p else -8, detail, others)
+        if w.rate > 0 and p >= min_spin:
+            if damaged is not None:
+                self.take_damage(w, damaged(*token_words(text, &w.tokens)))
+            edits = self.collect(w, clip(log(p / (1 - p)), -8, 8) if 0 < p < 1 else 8 if p else -8, detail, others, least)
         self.end(arena)
         return p, w.rate, families, edits
 
@@ -408,21 +433,9 @@ cdef class Decoder:
         with nogil:
             glance(m, own, kind, data, n, g)
 
-    cdef read(self, Work* w):
-        """Decode, and describe the edits on the decoded path."""
-        with nogil:
-            weigh(w, 0)
-            decode(w, False, 0)
-            take_tally(w)
-            recall(w, 0)
-            describe(w)
-        w.read = True
-
-    cdef prepare(self, Work* w, str text, protected):
-        """From the text to its candidates and spin rate."""
-        cdef const void* data = PyUnicode_DATA(text)
-        cdef int kind = PyUnicode_KIND(text)
-        cdef Py_ssize_t n = len(text)
+    cdef take_text(self, Work* w, str text, protected):
+        """The text and what there is to know of it, as the core sees them."""
+        cdef Py_ssize_t start, end
         if self.trees is None:
             self.trees = RankedTrees(self.model)
         w.ranked = &self.trees.ranked
@@ -435,104 +448,92 @@ cdef class Decoder:
         w.trust = self.trust
         w.cache = self.cache
         w.topic = self.topic
-        w.tokens.n = w.n_cands = w.n_places = w.places_end = w.n_found = 0
+        w.tokens.n = w.n_cands = w.n_places = w.places_end = w.n_found = w.n_protected = w.n_damage = 0
         w.read = False
-        with nogil:
-            scan_into(&w.tokens, kind, data, n)
-            encode(w.m, w.own, &w.tokens)
-            room_for_tokens(w)
-        self.protect(w, protected)
-        with nogil:
-            find_candidates(w)
-            estimate_rate(w)
+        w.data = PyUnicode_DATA(text)
+        w.kind = PyUnicode_KIND(text)
+        w.n_text = len(text)
+        for start, end in protected:
+            if w.n_protected == w.room_protected:
+                enlarge(<void**>&w.protected, &w.room_protected, sizeof(Stretch))
+            w.protected[w.n_protected].start = start
+            w.protected[w.n_protected].end = end
+            w.n_protected += 1
 
-    cdef add_damaged(self, Work* w, list finds):
-        """Take more candidates into a text that has been decoded."""
-        cdef Py_ssize_t first, n, before = w.n_cands
+    cdef int prepare(self, Work* w) except -1 nogil:
+        """From the text to its candidates and spin rate."""
+        scan_into(&w.tokens, w.kind, w.data, w.n_text)
+        encode(w.m, w.own, &w.tokens)
+        room_for_tokens(w)
+        protect(w)
+        find_candidates(w)
+        estimate_rate(w)
+        return 0
+
+    cdef take_damage(self, Work* w, finds):
+        """The damaged phrases whose originals a model has."""
+        cdef Py_ssize_t first, n
+        cdef double price
         cdef uint32_t node
-        cdef int32_t since, older
         for first, n, phrase, price in finds:
-            take_steps(w, 20)
-            if not open_to_edits(w, first, n):
-                continue
             for model, own in ((self.model, False), (self.own, True)):
-                if model is None:
-                    continue
-                node = (<Model>model).phrase_node(phrase, self.model)
+                node = (<Model>model).phrase_node(phrase, self.model) if model is not None else 0
                 if not node:
                     continue
-                since = <int32_t>w.n_cands
-                older = w.first[first]
-                add_node(w, &(<Model>model).tables.trie, node, first, n, price, own)
-                if w.n_cands > since:
-                    embed_at(w, first, since)
-                    judge_at(w, first, since)
-                    keep_promising(w, first, since, older)
-        if w.n_cands > before:
-            with nogil:
-                weigh(w, before)
-                recall(w, before)
-                describe(w)
+                if w.n_damage == w.room_damage:
+                    enlarge(<void**>&w.damage, &w.room_damage, sizeof(Damage))
+                w.damage[w.n_damage] = Damage(&(<Model>model).tables.trie, node, own, first, n, price)
+                w.n_damage += 1
 
     def evidence(self, str text not None, protected=()):
         """The features of the decision on a text (named in learn/features.py), before and after decoding."""
         cdef Arena arena = self.begin()
         cdef Work* w = &arena.work
+        cdef double first[N_FIRST]
         cdef double f[N_TEXT]
-        self.prepare(w, text, protected)
-        first_features(w, f)
-        first = [f[i] for i in range(N_FIRST)]
-        if w.rate > 0:
-            self.read(w)
-        text_features(w, f)
+        self.take_text(w, text, protected)
+        with nogil:
+            self.prepare(w)
+            first_features(w, first)
+            if w.rate > 0:
+                read(w)
+            text_features(w, f)
         self.end(arena)
-        return first, [f[i] for i in range(N_TEXT)]
+        return [first[i] for i in range(N_FIRST)], [f[i] for i in range(N_TEXT)]
 
-    cdef double first_logit(self, const Work* w):
+    cdef double first_logit(self, const Work* w) noexcept nogil:
         cdef double f[N_FIRST]
         first_features(w, f)
         return weighted(self.first_weights, f, N_FIRST)
 
-    cdef double text_logit(self, Work* w) except? -1:
+    cdef double text_logit(self, Work* w) except? -1 nogil:
         cdef double f[N_TEXT]
         text_features(w, f)
         # one reading alone, however often, is a term of the text and no spinner's habit
         return min(tree_score(w.m, &w.m.text, f), INFINITY if w.likely > 1 else 0.0)
 
-    cdef protect(self, Work* w, protected):
-        """No edit touches these spans, nor a word all in capitals among ordinary ones (a keyword, a constant, a label)
-        unless a user's row asks for it."""
-        cdef Py_ssize_t i = 0, start, end
-        cdef Token* t
-        for i in range(w.tokens.n):
-            t = &w.tokens.at[i]
-            if t.flags & F_CAPS and t.end - t.start >= LEAST_KEYWORD and not (
-                (i > 0 and w.tokens.at[i - 1].flags & F_CAPS) or (i + 1 < w.tokens.n and w.tokens.at[i + 1].flags & F_CAPS)
-            ):
-                t.flags |= F_KEYWORD
-        i = 0
-        for start, end in protected:
-            while i < w.tokens.n and w.tokens.at[i].end <= start:
-                i += 1
-            while i < w.tokens.n and w.tokens.at[i].start < end:
-                w.tokens.at[i].flags |= F_PROTECTED
-                if w.tokens.at[i].end > end:
-                    break
-                i += 1
-
-    cdef list collect(self, Work* w, double spin_logit, bint detail, bint with_others):
+    cdef list collect(self, Work* w, double spin_logit, bint detail, bint with_others, double least):
         cdef list edits = []
-        cdef double* f = w.found
-        cdef double* scores = w.found + (w.n_found + 1) * N_FEATURES
+        cdef double* f
+        cdef double* scores
         cdef Py_ssize_t i, j
         cdef int32_t k
         cdef Candidate* c
+        cdef double confidence
         with nogil:
+            add_damaged(w)
+            f = w.found  # which may have grown
+            scores = w.found + (w.n_found + 1) * N_FEATURES
             for i in range(w.n_found):
                 f[i * N_FEATURES + F_SPIN] = spin_logit
             tree_scores(w, &w.m.edit, scores)
         for i in range(w.tokens.n):
             if w.chosen[i] < 0:
+                continue
+            confidence = probability(scores[0])
+            scores += 1
+            f += N_FEATURES
+            if confidence < least:
                 continue
             take_steps(w, 100)
             c = &w.cands[w.chosen[i]]
@@ -546,12 +547,10 @@ cdef class Decoder:
                     ))
                 k = w.cands[k].next
             edits.append((
-                w.tokens.at[i].start, w.tokens.at[i + c.n - 1].end, probability(scores[0]),
+                w.tokens.at[i].start, w.tokens.at[i + c.n - 1].end, confidence,
                 c.surface[: c.h.n_surface].decode(), c.row, bool(c.own), others,
-                [f[j] for j in range(N_FEATURES)] if detail else None,
+                [f[j - N_FEATURES] for j in range(N_FEATURES)] if detail else None,
             ))
-            f += N_FEATURES
-            scores += 1
         return edits
 
     def words(self, str text not None):

@@ -72,6 +72,31 @@ cdef int add_node(Work* w, const Trie* trie, uint32_t node, Py_ssize_t i, Py_ssi
     return 0
 
 
+cdef int protect(Work* w) except -1 nogil:
+    """No edit touches what is protected, nor a word all in capitals among ordinary ones (a keyword, a constant, a label)
+    unless a user's row asks for it."""
+    cdef Py_ssize_t i, k
+    cdef Token* t
+    cdef const Stretch* s
+    for i in range(w.tokens.n):
+        t = &w.tokens.at[i]
+        if t.flags & F_CAPS and t.end - t.start >= LEAST_KEYWORD and not (
+            (i > 0 and w.tokens.at[i - 1].flags & F_CAPS) or (i + 1 < w.tokens.n and w.tokens.at[i + 1].flags & F_CAPS)
+        ):
+            t.flags |= F_KEYWORD
+    i = 0
+    for k in range(w.n_protected):
+        s = &w.protected[k]
+        while i < w.tokens.n and w.tokens.at[i].end <= s.start:
+            i += 1
+        while i < w.tokens.n and w.tokens.at[i].start < s.end:
+            w.tokens.at[i].flags |= F_PROTECTED
+            if w.tokens.at[i].end > s.end:
+                break
+            i += 1
+    return 0
+
+
 cdef bint open_to_edits(const Work* w, Py_ssize_t i, Py_ssize_t n) noexcept nogil:
     """Whether a phrase may be seen in the tokens i to i + n: none is protected, no sentence ends, no quotation begins."""
     cdef Py_ssize_t k

@@ -40,7 +40,7 @@ cdef Py_ssize_t bytes_held(const Work* w) noexcept nogil:
     return (
         (w.tokens.room * sizeof(Token)) + w.room_cands * sizeof(Candidate)
         + 6 * w.room_tokens * sizeof(int32_t) + w.room_states * sizeof(State) + w.room_arcs * sizeof(Arc)
-        + w.room_index * sizeof(int32_t) + w.room_tally * sizeof(int64_t)
+        + w.room_protected * sizeof(Stretch) + w.room_damage * sizeof(Damage) + w.room_index * sizeof(int32_t) + w.room_tally * sizeof(int64_t)
         + w.room_found * sizeof(double) + w.room_places * N_FAMILIES * sizeof(double) + w.room_ratios * sizeof(double) + w.room_phrases * sizeof(uint64_t)
     )
 
@@ -59,6 +59,8 @@ cdef class Arena:
     def __dealloc__(self):
         cdef Work* w = &self.work
         free(w.tokens.at)
+        free(w.protected)
+        free(w.damage)
         free(w.cands)
         free(w.first)
         free(w.chosen)

@@ -134,16 +134,18 @@ class Finder:
     def _hyphens(self, words: list[str], at: list[int]) -> Iterator[Find]:
         """Phrases whose hyphens the text lacks, or that have none where the text has one; `at`: the telling words."""
         lacking = self._without_hyphens
+        last = len(words) - 1
         for first in at:
-            if words[first] == "-":
+            word = words[first]
+            if word == "-":
                 # windows of three and four words with this hyphen inside
                 for start, n in ((first - 1, 3), (first - 1, 4), (first - 2, 4)):
                     if 0 <= start <= len(words) - n:
                         joined = " ".join(word for word in words[start : start + n] if word != "-")
                         if joined in self._phrases:
                             yield Find(start, n, joined, _PRICE_OF_HYPHEN)
-            seconds = lacking.get(words[first])
-            if seconds is None or first + 1 == len(words) or words[first + 1] not in seconds:
+            seconds = lacking.get(word)
+            if seconds is None or first == last or words[first + 1] not in seconds:
                 continue
             for n in range(2, min(5, len(words) - first + 1)):
                 phrase = seconds[words[first + 1]].get(" ".join(words[first : first + n]))

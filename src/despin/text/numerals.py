@@ -77,7 +77,6 @@ _BIBLE = frozenset(str.split("Chronicles Corinthians John Kings Peter Samuel The
 _ABBREVIATED = re.compile(
     rf"{MONTH}|St|Mt|Ft|Mr|Mrs|Ms|Dr|Prof|Gen|Col|Sgt|Rev|Sen|Rep|approx|ca?|ch|est|etc|vs|vols?|op"
 )
-_LEFT_WORD = re.compile(r"(\S{1,40})\s+\Z")
 _RIGHT_WORD = re.compile(r"\s+(\S{1,40})")
 _BETWEEN_NUMBERS = r"(?:(?:and|or|to|by|in|of|out of|vs?\.?|versus|against|x|through)\s+)?"
 _NUMBER_BEFORE = re.compile(rf"\d(?:st|nd|rd|th|ft|m|in)?%?(?:\s*[,;/×:&–-]\s*|\s+){_BETWEEN_NUMBERS}\Z")
@@ -182,8 +181,9 @@ def _is_prose(left: str, right: str) -> bool:
     if "\t" in line or "|" in line:
         return False
     pieces = line.split()
-    numeric = sum(not piece.isalpha() and any(map(str.isdigit, piece)) for piece in pieces)
-    alphabetic = sum(piece[:1].isalpha() or piece[-1:].isalpha() for piece in pieces)
+    mixed = [piece for piece in pieces if not piece.isalpha()]
+    numeric = sum(any(map(str.isdigit, piece)) for piece in mixed)
+    alphabetic = len(pieces) - len(mixed) + sum(piece[0].isalpha() or piece[-1].isalpha() for piece in mixed)
     return alphabetic >= 3 and (numeric < 3 or numeric * 2 < alphabetic)
 
 
@@ -219,14 +219,20 @@ def _measures(right: str) -> bool:
     return bool(_MEASURE.match(right) or _DURATION.match(right) or _OF_MONTH.match(right) or _ADDRESS.match(right))
 
 
+def _word_before(left: str) -> str:
+    """The word before the space at the end, "" if there is none."""
+    before = left.rstrip()
+    return before.rsplit(None, 1)[-1] if 0 < len(before) < len(left) else ""
+
+
 def _left_allows(left: str, right: str, opens: bool) -> bool:
     """Whether the word before makes the figure neither a label ("page 4", "Apollo 8") nor a time ("at 2")."""
     if opens or left[-1:] in ("—", "("):
         return left[-1:] != "("
-    found = _LEFT_WORD.search(left)
-    if found is None:
+    written = _word_before(left)
+    if not written:
         return True
-    word = found[1].lstrip("“\"‘'([")
+    word = written.lstrip("“\"‘'([")
     if not word or not word[-1].isalpha():
         # "Spain, 2 of" may count; "Ch. 2", "Total: 2", "# 2", "$ 2", "- 2" do not.
         age = word[:1].isupper() and not _NOUN.match(right)  # "Noah, 8 with his brother"
@@ -235,7 +241,7 @@ def _left_allows(left: str, right: str, opens: bool) -> bool:
         return False
     if word.islower():
         return True
-    head = left[: found.start()].rstrip()
+    head = left.rstrip()[: -len(written)].rstrip()
     return word.lower() in _PLAIN_OPENERS and (not head or head[-1] in ".!?:;—(\"“”'‘’")
 
 
@@ -245,8 +251,7 @@ def _right_allows(left: str, right: str, opens: bool, ordinal: bool) -> bool:
     if ordinal and _DATE_BEFORE.search(left) and (found is None or not found[1][0].islower()):
         return False
     if found is None or not right[0].isspace() or not (ordinal or opens or _NOUN.match(right)):
-        before = _LEFT_WORD.search(left)
-        return ordinal or (before is not None and before[1].lower() in _DETERMINERS)
+        return ordinal or _word_before(left).lower() in _DETERMINERS
     noun = found[1]
     if noun[0].islower() or noun[0] in "“\"‘'(—":
         return True

@@ -12,6 +12,7 @@ from despin.text.numerals import may_spell
 
 __all__ = ["Draft", "draft", "fit_articles", "part_neighbours"]
 
+_BEHIND_ARTICLE = frozenset(("a", "A", "n", "N", " ", "\t"))  # before the space before a word
 _ARTICLE_BEFORE = re.compile(r"(?<![\w’'-])([Aa]n?|AN)([ \t]+)\Z")
 _WORD = re.compile(r"[^\W_]")
 _SENTENCE_OPENING = re.compile(r"(?:^|[.!?:…][\"”’')\]]*\s+|\n\s*)[\"“‘'(\[]*\Z")
@@ -40,14 +41,18 @@ def draft(text: str, start: int, end: int, surface: str) -> Draft | None:
         return Draft(start, end, surface)  # one word for another, and no capitals
     if before[:1].isdigit() and not may_spell(text, start, end):
         return None
-    start, end, surface = _trimmed(text, start, end, surface)
-    before = text[start:end]
-    opening = _SENTENCE_OPENING.search(text, max(0, start - 12), start) is not None
-    if not surface:
-        return _deletion(text, start, end, opening)
-    if len(surface) > 1 and surface.startswith("'"):
-        return Draft(start, end, surface)
-    after = match_case(before, surface, opening)
+    if not before.isalpha():
+        start, end, surface = _trimmed(text, start, end, surface)
+        before = text[start:end]
+    if surface and before[:1].islower() and before.islower():
+        after = surface  # no capitals to match, wherever it stands
+    else:
+        opening = _SENTENCE_OPENING.search(text, max(0, start - 12), start) is not None
+        if not surface:
+            return _deletion(text, start, end, opening)
+        if len(surface) > 1 and surface.startswith("'"):
+            return Draft(start, end, surface)
+        after = match_case(before, surface, opening)
     if "’" in before:
         after = after.replace("'", "’")
     return Draft(start, end, after)
@@ -58,6 +63,8 @@ _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|\S")
 
 def _trimmed(text: str, start: int, end: int, surface: str) -> tuple[int, int, str]:
     """The change without the words that both sides share at their ends: they keep their looks."""
+    if surface and _plain(text[start]) != _plain(surface[0]) and _plain(text[end - 1]) != _plain(surface[-1]):
+        return start, end, surface
     old = [(m.start() + start, m.end() + start, _plain(m[0])) for m in _TOKEN.finditer(text[start:end])]
     new = [(m.start(), m.end(), _plain(m[0])) for m in _TOKEN.finditer(surface)]
     left = 0
@@ -66,11 +73,20 @@ def _trimmed(text: str, start: int, end: int, surface: str) -> tuple[int, int, s
     right = 0
     while right < len(old) - left - 1 and right < len(new) - left and old[-1 - right][2] == new[-1 - right][2]:
         right += 1
+    while left and left < len(new) and _parted(old, left) != _parted(new, left):  # "few-shot" for "not many shot"
+        left -= 1
+    while right and right < len(new) - left and _parted(old, len(old) - right) != _parted(new, len(new) - right):
+        right -= 1
     if left + right == len(new) and new:  # a deletion shows the word beside it
         left, right = (left, right - 1) if right else (left - 1, right)
     kept = new[left : len(new) - right]
     trimmed = surface[kept[0][0] : kept[-1][1]] if kept else ""
     return old[left][0], old[len(old) - 1 - right][1], trimmed
+
+
+def _parted(tokens: Sequence[tuple[int, int, str]], number: int) -> bool:
+    """Whether a space stands before the token."""
+    return tokens[number - 1][1] < tokens[number][0]
 
 
 def _plain(word: str) -> str:
@@ -134,7 +150,9 @@ def fit_articles(text: str, drafts: Sequence[Draft]) -> list[Draft]:
     fitted: list[Draft] = []
     last_end = 0
     for number, item in enumerate(drafts):
-        found = _ARTICLE_BEFORE.search(text, max(last_end, item.start - 8), item.start)
+        start = item.start
+        near = text[start - 2 : start - 1] in _BEHIND_ARTICLE
+        found = near and _ARTICLE_BEFORE.search(text, max(last_end, start - 8), start)
         if found and found.start() >= last_end:
             following = _following(text, drafts, number)
             article = fit_article(found[1], following) if following else found[1]

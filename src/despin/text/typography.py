@@ -184,7 +184,8 @@ _SOUND_MARK = re.compile(r"[^\W\d_][,.](?!\S)")
 _LOOSE_POSSESSIVE = re.compile(r"(?<=[a-z]{2}) (?:'|’)s(?= [a-z]{2}|[,.])")
 _SOUND_POSSESSIVE = re.compile(r"[^\W\d_](?:'|’)s\b")
 
-_TRIGGER = re.compile(r"[\w][-–] | [,.]| ['’]s")
+_TRIGGERS = ("- ", "– ", " ,", " .", " 's", " ’s")
+_TRIGGER = re.compile(r"\w[-–] | [,.]| ['’]s")
 _NOT_PROSE = re.compile(r"[|\t{}\\=<>^~`]|;\s*\Z|//|::|\A {4}|\A\s*[#>$%*+]|(?<! ) {2,}+\S++ {2,}+|-- |--\w| -{1,2}\w")
 _WORD = re.compile(r"[^\W\d_]+")
 _FEWEST_WORDS = 5  # fewer words in a line are a label, a heading or a list item
@@ -236,6 +237,8 @@ def count_marks(text: str) -> int:
 
 def _prose_lines(text: str) -> Iterator[tuple[int, str]]:
     """The lines that have a mark and are prose, with their offsets."""
+    if not any(trigger in text for trigger in _TRIGGERS):
+        return
     end = -1
     for hit in _TRIGGER.finditer(text):
         if hit.start() < end:
