@@ -12,6 +12,7 @@ from despin.channel.context import Clause, parse_context
 from despin.channel.inflect import inflections
 from despin.channel.link import Entry, Linker, phrase_tokens
 from despin.channel.rows import parse_rows, read_folder, read_lines, read_rows
+from despin.config import Config
 from despin.errors import DictionaryError
 
 ROOT = Path(__file__).parents[2]
@@ -37,11 +38,17 @@ def test_rows_in_code() -> None:
     assert rows == [Row("a b", "c"), Row("zork", "walk", "verb", weight=0.5), Row("x", "y")]
 
 
+NAMES = {"Zork": "May", "Zork Home": "White House"}
+
+
 def test_conditions() -> None:
     first, second = parse_context("prev=NAME|the; next!=of")
     assert first == Clause(-1, False, ("the",), (-2,))
     assert second == Clause(1, True, ("of",), ())
     assert parse_context("") == ()
+    assert parse_context("this=NAME") == (Clause(2, False, (), (-2,)),)
+    with pytest.raises(ValueError, match="this=NAME"):
+        parse_context("this=the")
 
 
 @pytest.mark.parametrize(
@@ -104,6 +111,38 @@ def test_linking_is_deterministic() -> None:
 def test_conditions_of_the_users_rows(text: str, changes: bool) -> None:
     row = {"spun": "zorked", "original": "walked", "weight": 0.7, "context": "prev=he; next!=of"}
     assert (Repairer([[row]]).repair(text, spun=True) != text) == changes
+
+
+@pytest.mark.parametrize(
+    ("text", "changes"),
+    [
+        ("He met Theresa Zork today.", True),
+        ("Zork he must.", False),
+        ("He may zork today.", False),
+        ("Zork Home officials said so.", True),
+        ("A zork home stood there.", False),
+        ("Zork home was far.", False),
+        ("In the Zork Home they said so.", True),
+    ],
+)
+def test_rows_of_names(text: str, changes: bool) -> None:
+    rows = [{"spun": name, "original": to, "weight": 0.7, "context": "this=NAME"} for name, to in NAMES.items()]
+    assert (Repairer([rows]).repair(text, spun=True) != text) == changes
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "They might meet the wise man in the white home by the road.",
+        "It was a sensible phone call, and the terminals might be sold in a huge apple tree sale.",
+    ],
+)
+def test_what_is_no_name_becomes_none(text: str) -> None:
+    assert not any(
+        name in edit.after
+        for edit in Repairer(config=Config.of("eager")).inspect(text, spun=True).edits
+        for name in ("May", "Smart", "White House", "Big Apple")
+    )
 
 
 def test_the_users_file(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -103,11 +104,19 @@ def _condition_holds(doc: Document, sections: Sections, at: int, i: int, n: int)
     codes = sections.conditions
     while codes[at]:
         side, negated, count = codes[at : at + 3]
-        beside = i - 1 if side < 0 else i + n
-        if _side_holds(doc, beside, codes[at + 3 : at + 3 + count]) == bool(negated):
+        if side == 2:
+            holds = _is_name(doc, i, n)
+        else:
+            holds = _side_holds(doc, i - 1 if side < 0 else i + n, codes[at + 3 : at + 3 + count])
+        if holds == bool(negated):
             return False
         at += 3 + count
     return True
+
+
+def _is_name(doc: Document, i: int, n: int) -> bool:
+    capitals = [bool(token.flags & CAP) for token in doc.tokens[i : i + n]]
+    return capitals[0] and (not doc.tokens[i].flags & START or any(capitals[1:]))
 
 
 def _side_holds(doc: Document, i: int, codes: Sequence[int]) -> bool:
@@ -144,9 +153,26 @@ def _walk(doc: Document, sections: Sections, i: int, own: bool) -> None:
 
 
 def add_node(doc: Document, sections: Sections, node: int, i: int, n: int, price: float, own: bool) -> None:
+    closed = n == 1 and not own and _is_lone_name(doc, i)
     for h in sections.readings(node):
-        if not h.condition or _condition_holds(doc, sections, h.condition, i, n):
+        if h.condition and not _condition_holds(doc, sections, h.condition, i, n):
+            continue
+        if not closed or "A" <= h.surface[:1] <= "Z":
             doc.candidates[i].insert(0, Candidate(h, i, n, own, price))
+
+
+def _is_lone_name(doc: Document, i: int) -> bool:
+    flags = doc.tokens[i].flags
+    if not flags & CAP or flags & (START | BREAK):
+        return False
+    for beside in (doc.tokens[max(0, i - 2) : i][::-1], doc.tokens[i + 1 : i + 3]):
+        for token in itertools.takewhile(lambda token: token.flags & WORD, beside):
+            long = token.end - token.start > 3
+            if token.flags & CAP and (long or not token.flags & START):
+                return False
+            if token.flags & CAP or long:
+                break
+    return True
 
 
 def judge(doc: Document) -> None:

@@ -1,8 +1,11 @@
-"""Conditions of a row on the tokens beside the spun phrase: ``prev=the|a; next!=of``.
+"""Conditions of a row on the tokens beside the spun phrase, ``prev=the|a; next!=of``, and on itself: ``this=NAME``.
 
 Clauses are joined by ``;`` and must all hold. Each names a side (`prev`, `next`), ``=`` or ``!=``, and words or
 classes separated by ``|``. Classes: NAME (capitalised inside a sentence), NUM, BOS, EOS, and the word lists DET,
 MODAL, BE, HAVE, PRON, PREP.
+
+The phrase itself (`this`) is written as a name where its first word is capitalised inside a sentence, or opens one and
+another word of it has a capital too: "Theresa Might", "the White Home", "White Home officials", and no white home.
 """
 
 from __future__ import annotations
@@ -60,11 +63,14 @@ WORD_CLASSES: dict[str, tuple[str, ...]] = {
 }
 # Classes that depend on how a token is written; their codes are known to the core.
 SPECIAL: dict[str, int] = {"NAME": -2, "NUM": -3, "BOS": -4, "EOS": -5}
+_THIS = 2
+_SIDES = {"prev": -1, "next": 1, "this": _THIS}
 
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One clause: is the token before (`side` -1) or after (+1) among `words` or `special` classes, or not."""
+    """One clause: is the token before (`side` -1), after (+1) or the phrase itself (2) among `words` or `special`
+    classes, or not."""
 
     side: int
     negated: bool
@@ -84,10 +90,10 @@ def parse_context(text: str) -> tuple[Clause, ...]:
     clauses = []
     for part in filter(None, (piece.strip() for piece in text.split(";"))):
         left, equals, right = part.partition("=")
-        side = {"prev": -1, "next": 1}.get(left.strip().removesuffix("!").strip())
+        side = _SIDES.get(left.strip().removesuffix("!").strip())
         names = [name.strip() for name in right.split("|") if name.strip()]
-        if not equals or side is None or not names:
-            raise ValueError(f"the condition {part!r} cannot be read; write prev=word|CLASS or next!=word")
+        if not equals or side is None or not names or (side == _THIS and names != ["NAME"]):
+            raise ValueError(f"the condition {part!r} cannot be read; write prev=word|CLASS, next!=word or this=NAME")
         words: list[str] = []
         special: list[int] = []
         for name in names:

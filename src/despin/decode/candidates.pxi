@@ -1,5 +1,9 @@
 # Candidates: every spun phrase at every token, and the conditions of rows. Part of _decode.pyx.
 
+cdef enum:
+    THIS = 2                # the side of a clause on the phrase itself
+    LONGEST_SMALL_WORD = 3  # "of", "the", "and" inside a title
+
 cdef bint side_holds(const Work* w, Py_ssize_t i, const int32_t* codes, int32_t n) noexcept nogil:
     """Is token i (or the end of the text) among the codes of a clause?"""
     cdef int32_t k
@@ -24,12 +28,50 @@ cdef bint side_holds(const Work* w, Py_ssize_t i, const int32_t* codes, int32_t 
     return False
 
 
+cdef bint is_name(const Work* w, Py_ssize_t i, Py_ssize_t n) noexcept nogil:
+    """Whether a phrase is written as a name: see channel/context.py."""
+    cdef Py_ssize_t k
+    if not w.tokens.at[i].flags & F_CAP:
+        return False
+    if not w.tokens.at[i].flags & F_START:
+        return True
+    for k in range(i + 1, i + n):
+        if w.tokens.at[k].flags & F_CAP:
+            return True
+    return False
+
+
+cdef bint is_lone_name(const Work* w, Py_ssize_t i) noexcept nogil:
+    """Whether a token has a capital inside a sentence and no capital is beside it, nor behind one short word: the name
+    of a band, a pub, a firm. A title ("the Justice Division", "A Guide to Purchasing a House") has others."""
+    cdef const Token* t = &w.tokens.at[i]
+    cdef Py_ssize_t step, k
+    cdef int reach
+    if not t.flags & F_CAP or t.flags & (F_START | F_BREAK):
+        return False
+    for step in range(-1, 2, 2):
+        k = i + step
+        for reach in range(2):
+            if k < 0 or k >= w.tokens.n or not w.tokens.at[k].flags & F_WORD:
+                break
+            t = &w.tokens.at[k]
+            if t.flags & F_CAP and (not t.flags & F_START or t.end - t.start > LONGEST_SMALL_WORD):
+                return False
+            if t.flags & F_CAP or t.end - t.start > LONGEST_SMALL_WORD:
+                break
+            k += step
+    return True
+
+
 cdef bint condition_holds(const Work* w, const Trie* trie, int condition, Py_ssize_t i, Py_ssize_t n) noexcept nogil:
     cdef const int32_t* c = &trie.conditions[condition]
-    cdef Py_ssize_t beside
+    cdef bint holds
     while c[0] != 0:
-        beside = i - 1 if c[0] < 0 else i + n
-        if side_holds(w, beside, c + 3, c[2]) == (c[1] != 0):
+        if c[0] == THIS:
+            holds = is_name(w, i, n)
+        else:
+            holds = side_holds(w, i - 1 if c[0] < 0 else i + n, c + 3, c[2])
+        if holds == (c[1] != 0):
             return False
         c += 3 + c[2]
     return True
@@ -41,11 +83,14 @@ cdef int add_node(Work* w, const Trie* trie, uint32_t node, Py_ssize_t i, Py_ssi
     cdef const Hypothesis* h
     cdef Candidate* c
     cdef uint32_t k
+    cdef bint closed = n == 1 and not own and is_lone_name(w, i)
     for k in range(at.n):
         take_steps(w, 1)
         h = &trie.hyps[at.first + k]
         if h.condition and not condition_holds(w, trie, h.condition, i, n):
             continue
+        if closed and not (h.n_surface and b"A" <= trie.surfaces[h.surface] <= b"Z"):
+            continue  # a name stays, unless it is one that replaces it ("Xmas")
         if w.n_cands == w.room_cands:
             enlarge(<void**>&w.cands, &w.room_cands, sizeof(Candidate))
         c = &w.cands[w.n_cands]
