@@ -67,6 +67,11 @@ def test_conditions() -> None:
             {("kid", "child"), ("kids", "children"), ("kids's", "children's"), ("kids'", "children's")},
         ),
         (Row("innovation", "technology", "noun"), {("innovations", "technologies")}),
+        (
+            Row("chief executive", "CEO", "noun"),
+            {("chief executive", "CEO"), ("chief executives", "CEOs")},
+        ),
+        (Row("gaussian clamor", "Gaussian noise", "noun"), {("gaussian clamors", "Gaussian noises")}),
         (Row("healthcare facility", "hospital", "noun"), {("healthcare facilities", "hospitals")}),
         (
             Row("youthful", "young", "adjective"),

@@ -20,6 +20,8 @@ _UPOS = {"verb": "VERB", "noun": "NOUN", "adjective": "ADJ"}
 @cache
 def _forms(word: str, tag: str) -> tuple[str, ...]:
     """Spellings of one form, the usual one first."""
+    if tag == "NNS" and len(word) > 1 and word.isupper():
+        return (f"{word}s",)  # CEOs
     try:
         from lemminflect import getInflection
     except ImportError:
@@ -53,7 +55,7 @@ def _possessive(plural: str) -> str:
 def inflections(row: Row, known: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
     """The (spun, original) pairs that a row stands for, as they are written in text.
 
-    `known` says whether a word is in the vocabulary of the language model: of several spellings of an original the
+    `known` says whether a word, in lower case, is in the vocabulary of the language model: of several spellings of an original the
     first known one is taken, and a form of which no spelling is known falls back to the base form (mass nouns).
     """
     if row.pos not in _TAGS or not row.original:
@@ -61,7 +63,7 @@ def inflections(row: Row, known: Callable[[str], bool]) -> Iterator[tuple[str, s
         return
     for tag in _TAGS[row.pos]:
         originals = _phrase_forms(row.original, row.pos, tag)
-        usual = [form for form in originals if all(known(word) for word in form.split())]
+        usual = [form for form in originals if all(known(word.lower()) for word in form.split())]
         if usual:
             original = usual[0]
         elif row.pos == "noun":
