@@ -14,6 +14,7 @@ import argparse
 import datetime
 import hashlib
 import json
+import math
 import os
 import platform
 import re
@@ -39,7 +40,8 @@ NEWS = ("finescoop", "bbc", "fnc1", "ucsc")
 ACADEMIC = ("arxiv",)
 SIZE = 2_000_000  # characters of most texts
 SPUN_SIZE = 150_000
-REPEATED = 5  # so often despin is given the texts of a round: ten milliseconds are too few to time two threads
+WHILE = 0.3  # seconds: despin gets the texts of a round so often that it has as long; ten milliseconds are too few to
+# time two threads, and tell more of caches that a peer has just filled than of a crawl
 ROUNDS = 5
 N_PHRASES = 10_000
 
@@ -126,12 +128,19 @@ def measure(articles: list[str], timed: dict[str, Any], rounds: int) -> dict[str
         for name, (run, shown) in timed.items():
             given = articles if shown is None else [articles[0][:shown]]
             if name.startswith("despin") and len(given) > 1:
-                given = given * REPEATED
+                given = given * _times(run, given)
             size = sum(len(text.encode()) for text in given) / 1e6
             start = time.perf_counter()
             run(given)
             rates.setdefault(name, []).append(size / (time.perf_counter() - start))
     return rates
+
+
+def _times(run: Callable[[list[str]], object], given: list[str]) -> int:
+    """How often the texts must be given to take a while."""
+    start = time.perf_counter()
+    run(given)
+    return math.ceil(WHILE / (time.perf_counter() - start))
 
 
 def versions() -> dict[str, str]:

@@ -180,9 +180,7 @@ class Repairer:
 
         >>> Repairer().settled(["The council met on Monday. " * 40, ""])[1]
         """
-        plain = [text if type(text) is str else None for text in texts]
-        passed = self._decoder.glances(plain, self.config.min_spin)
-        return [text if sound else None for text, sound in zip(plain, passed, strict=True)]
+        return self._decoder.glances(list(texts), self.config.min_spin)
 
     def _protected(self, text: str) -> list[tuple[int, int]]:
         spans = protection.spans(text)

@@ -55,8 +55,9 @@ def _possessive(plural: str) -> str:
 def inflections(row: Row, known: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
     """The (spun, original) pairs that a row stands for, as they are written in text.
 
-    `known` says whether a word, in lower case, is in the vocabulary of the language model: of several spellings of an original the
-    first known one is taken, and a form of which no spelling is known falls back to the base form (mass nouns).
+    `known` says whether a word, in lower case, is in the vocabulary of the language model: of several spellings of an
+    original the first known one is taken, and a form of which no spelling is known falls back to the base form (mass
+    nouns).
     """
     if row.pos not in _TAGS or not row.original:
         yield row.spun, row.original

@@ -384,30 +384,31 @@ cdef class Decoder:
         return probability(score) if score < below else None
 
     def glances(self, list texts not None, double min_spin):
-        """Whether a first look settles each of several texts (None for a text: False), without the GIL in between."""
+        """First looks at several texts, without the GIL in between: each text that this settles, None for the others
+        and for what is no plain `str`."""
         cdef Py_ssize_t n = len(texts), i
         cdef double below = self.settled_below(min_spin)
         cdef const Tables* m = &self.model.tables
         cdef const Tables* own = &self.own.tables if self.own is not None else NULL
         cdef Glance* looks
-        cdef str text
         if below == -INFINITY:
-            return [False] * n
+            return [None] * n
         looks = <Glance*>malloc((n + 1) * sizeof(Glance))
         if looks == NULL:
             raise MemoryError("despin: no memory for these texts")
         try:
             for i in range(n):
                 text = texts[i]
-                looks[i].length = -1 if text is None else len(text)
-                if text is not None:
+                looks[i].length = len(<str>text) if type(text) is str else -1
+                if looks[i].length >= 0:
                     looks[i].kind = PyUnicode_KIND(text)
                     looks[i].data = PyUnicode_DATA(text)
             with nogil:
                 for i in range(n):
                     if looks[i].length >= 0:
                         glance(m, own, looks[i].kind, looks[i].data, looks[i].length, &looks[i])
-            return [looks[i].length >= 0 and self.gate_score(&looks[i]) < below for i in range(n)]
+            return [text if looks[i].length >= 0 and self.gate_score(&looks[i]) < below else None
+                    for i, text in enumerate(texts)]
         finally:
             free(looks)
 
