@@ -10,7 +10,7 @@ import pytest
 from despin.learn.gold import Passage, read_passages
 
 ROOT = Path(__file__).parent.parent
-hypothesis.settings.register_profile("despin")  # a busy machine is no failure
+hypothesis.settings.register_profile("despin", deadline=None)  # a busy machine is no failure
 hypothesis.settings.load_profile("despin")
 
 
