@@ -34,6 +34,8 @@ def _drafted(text: str, before: str, surface: str) -> str:
         ("2 people said that they saw it.", "2", "two", "Two people said that they saw it."),
         ("that Beijing has actually said", "Beijing has actually", "beijing has", "that Beijing has said"),
         ("by not many shot learning.", "not many shot learning", "few-shot learning", "by few-shot learning."),
+        ("close to absolutely no. The secret", "absolutely no.", "zero", "close to zero. The secret"),
+        ("by Number No. 5", "No.", "number", "by Number Number 5"),
         ("a multi layered design", "multi layered", "multi-layered", "a multi-layered design"),
         ("a body-focused cubic lattice", "body-focused cubic", "body-centered cubic", "a body-centered cubic lattice"),
     ],

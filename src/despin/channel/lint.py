@@ -41,6 +41,8 @@ def lint_row(row: Row) -> Iterator[tuple[str, str]]:
         yield "list", "a phrase is plain words; give each variant its own row"
     if _QUOTES & letters:
         yield "quotes", "write quotation marks and apostrophes as ' (what a text has is understood)"
+    if "-" in row.spun.split() + row.original.split():
+        yield "hyphen", "write compounds in one piece (fine-tune); half a compound is no phrase"
     other = sorted(c for c in letters - _QUOTES if not c.isascii() and unicodedata.category(c) in ("Pd", "Po", "So"))
     if other:
         yield "symbols", f"not ASCII: {', '.join(f'{c} (U+{ord(c):04X})' for c in other)}"

@@ -71,8 +71,9 @@ def _missing(passages: Iterable[Passage], covered: set[tuple[tuple[str, ...], tu
             pairs = cuts(spun, phrase(slot.accepted[0]))
             if any(pair in covered for pair in pairs) or spun == phrase(slot.accepted[0]):
                 continue
-            left, right = (" ".join(side) for side in pairs[-1])
-            if max(len(pairs[-1][0]), len(pairs[-1][1])) <= _LONGEST and left and not left.isdigit():
+            left, right = (" ".join(side).replace(" - ", "-") for side in pairs[-1])
+            fragment = "-" in left.split() + right.split()  # "- legged": half a compound
+            if max(len(pairs[-1][0]), len(pairs[-1][1])) <= _LONGEST and left and not left.isdigit() and not fragment:
                 seen[(*base_pair(left, right), family_of(passage))] += 1
     for (left, right, pos, family), n in sorted(seen.items()):
         if left != right:

@@ -30,6 +30,7 @@ RULES = {
     "function-word": ("error", "a bare function word has no condition"),
     "list": ("error", "a character of lists and remarks in a phrase"),
     "quotes": ("error", "a typographic quotation mark or apostrophe"),
+    "hyphen": ("error", "a hyphen by itself: a compound taken apart, or half of one"),
     "no-effect": ("error", "both sides are the same words"),
     "opposite": ("error", "the opposite row stands in the same family and part of speech"),
     "harm": ("error", "reversing the row changes clean text too often (--clean)"),

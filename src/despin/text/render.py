@@ -14,6 +14,7 @@ __all__ = ["Draft", "draft", "fit_articles", "part_neighbours"]
 
 _BEHIND_ARTICLE = frozenset(("a", "A", "n", "N", " ", "\t"))  # before the space before a word
 _ARTICLE_BEFORE = re.compile(r"(?<![\w’'-])([Aa]n?|AN)([ \t]+)\Z")
+_NO = re.compile(r"\bno\.\Z", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]")
 _SENTENCE_OPENING = re.compile(r"(?:^|[.!?:…][\"”’')\]]*\s+|\n\s*)[\"“‘'(\[]*\Z")
 
@@ -41,6 +42,9 @@ def draft(text: str, start: int, end: int, surface: str) -> Draft | None:
         return Draft(start, end, surface)  # one word for another, and no capitals
     if before[:1].isdigit() and not may_spell(text, start, end):
         return None
+    if _NO.search(before) and not surface.endswith(".") and not text[end : end + 2].lstrip().isdigit():
+        end -= 1  # the full stop of a sentence, which the scanner takes for that of "No. 5"
+        before = before[:-1]
     if not before.isalpha():
         start, end, surface = _trimmed(text, start, end, surface)
         before = text[start:end]
