@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from despin.markup import repair_html
@@ -54,5 +54,6 @@ def tokens(page: str) -> list[tuple[Any, ...]]:
 
 @settings(max_examples=600)
 @given(st.lists(PIECES, max_size=14).map("".join))
+@example("<pre><plaintext></pre>stated ")
 def test_the_same_markup(page: str) -> None:
     assert tokens(repair_html(page, Phrases()).text) == tokens(page)

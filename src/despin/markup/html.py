@@ -232,6 +232,8 @@ class _Scanner:
             self._prose.block()
 
     def _tag_in_excluded(self, closing: bool, name: str, end: int, empty: bool) -> int:
+        if name == "plaintext" and not closing and not empty and self._excluded not in _FOREIGN:
+            return self._end  # no tag counts behind it, not even the end of what it stands in
         if name in _RAW and not closing and not empty and self._excluded not in _FOREIGN:
             return self._content_end(name, end)
         if name == self._excluded and not empty:
