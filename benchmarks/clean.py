@@ -20,7 +20,7 @@ from despin.learn.gold import read_passages
 RESULTS = Path(__file__).parent / "results" / "clean.json"
 PER_SOURCE, LEAST, MOST = 150, 300, 6000
 LONG = 300  # words of an article that is long enough to be told by itself
-GOLD = [Path(__file__).parent / "gold" / name for name in ("dev.gold.txt", "fresh.gold.txt")]
+GOLD = [Path(__file__).parent / "gold" / name for name in ("dev.gold.txt", "fresh.gold.txt", "natural.gold.txt")]
 
 
 def held_out(corpus: list[Path]) -> Iterator[tuple[str, str]]:

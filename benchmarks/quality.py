@@ -35,6 +35,7 @@ HERE = Path(__file__).parent
 GOLD = [
     HERE / "gold" / "dev.gold.txt",
     HERE / "gold" / "fresh.gold.txt",
+    HERE / "gold" / "natural.gold.txt",
     HERE.parent / "seeds/xi-visits-russia.gold.txt",
 ]
 RESULTS = HERE / "results" / "quality.json"

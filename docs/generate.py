@@ -134,9 +134,10 @@ def figures() -> str:
     """What the stored results say about registers and profiles."""
     stored = json.loads((RESULTS / "quality.json").read_text("utf-8"))
     lines: list[str] = []
-    for file, registers in stored.get("registers", {}).items():
-        lines += [f"`{file}`, default profile:", "", *_table("register", registers), ""]
     for file in ("dev.gold.txt", "fresh.gold.txt"):
+        if registers := stored.get("registers", {}).get(file):
+            lines += [f"`{file}`, default profile:", "", *_table("register", registers), ""]
+    for file in ("dev.gold.txt", "fresh.gold.txt", "natural.gold.txt"):
         rows = {
             profile: figures[file]
             for profile in ("safe", "balanced", "eager")

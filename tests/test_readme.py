@@ -43,6 +43,7 @@ def test_figures_are_the_stored_ones() -> None:
 GOLD = [
     ROOT / "benchmarks/gold/dev.gold.txt",
     ROOT / "benchmarks/gold/fresh.gold.txt",
+    ROOT / "benchmarks/gold/natural.gold.txt",
     ROOT / "seeds/xi-visits-russia.gold.txt",
 ]
 
