@@ -24,11 +24,11 @@ from despin.model.words import read_words
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "benchmarks" / "results" / "tortured.json"
 EVERY = 5
-# Frames of the benchmark's own; the phrase stands for the second braces' noun phrase.
+# Frames of the benchmark's own; with an article, so that a term that can be counted need not be restored to its plural.
 FRAMES = (
-    "In this paper we propose a new method based on {} and evaluate it on three public datasets.",
-    "The results show that {} is an important factor in clinical practice and engineering.",
-    "We review recent work on {} and discuss its limitations.",
+    "In this paper we propose a new method based on the {} and evaluate it on three public datasets.",
+    "The results show that the {} is an important factor in clinical practice and engineering.",
+    "We review recent work on the {} and discuss its limitations.",
 )
 
 

@@ -12,6 +12,7 @@ import pytest
 
 import despin
 from despin import Config, ModelError, Repairer
+from despin.learn.features import EDIT_FEATURES
 from despin.lexicon.vocabulary import Vocabulary
 from despin.model.blocks import pack_lines, unpack_lines
 from despin.model.container import Container, write
@@ -98,7 +99,7 @@ SPELT = _first("hypotheses", HYPOTHESIS, 1, lambda surface: surface > 0)
         ("trie.edges", EDGE + 8, "<I", len(MODEL.section("trie.nodes")) // 8),
         ("trie.edges", EDGE + 8, "<I", 0),
         ("trie.roots", -4, "<I", 2**31),
-        ("trees.branches", FORK + 8, "<i", 36),
+        ("trees.branches", FORK + 8, "<i", len(EDIT_FEATURES)),
         ("trees.branches", FORK + 12, "<i", FORK // 24),
         ("trees.branches", FORK + 16, "<i", -1),
         ("trees.branches", FORK + 16, "<i", 2**31 - 1),

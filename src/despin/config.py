@@ -13,9 +13,9 @@ Profile = Literal["safe", "balanced", "eager"]
 
 # Least confidence of an edit, and least spin probability of a document, at which text is changed.
 _PROFILES: dict[str, tuple[float, float]] = {
-    "safe": (0.78, 0.985),
-    "balanced": (0.675, 0.95),
-    "eager": (0.5, 0.85),
+    "safe": (0.8, 0.97),
+    "balanced": (0.7, 0.9),
+    "eager": (0.52, 0.85),
 }
 
 

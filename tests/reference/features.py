@@ -71,6 +71,23 @@ def _marginal(doc: Document, c: Candidate) -> float:
     return max(c.posterior, min((_becomes(doc, c.start + k, c.h.target[k]) for k in changed), default=1.0))
 
 
+def _change(doc: Document, c: Candidate) -> tuple[int, int, tuple[int, ...], int]:
+    """Tokens that change, from and to, what is put in their place, and how many words of the row stay beside them."""
+    spun, target = [token.id for token in doc.tokens[c.start : c.start + c.n]], list(c.h.target)
+    head = tail = 0
+    while head < min(len(spun), len(target)) and spun[head] == target[head]:
+        head += 1
+    while head + tail < min(len(spun), len(target)) and spun[-1 - tail] == target[-1 - tail]:
+        tail += 1
+    return c.start + head, c.start + c.n - tail, tuple(target[head : len(target) - tail]), head + tail
+
+
+def _kept_beside(doc: Document, c: Candidate) -> int:
+    """The most kept words that a row asks for beside the change that an edit makes."""
+    changes = [_change(doc, other) for found in doc.candidates[: c.start + c.n + 1] for other in found]
+    return max(kept for *change, kept in changes if tuple(change) == _change(doc, c)[:3])
+
+
 def features(doc: Document, c: Candidate) -> list[float]:
     """The feature vector of a chosen candidate; what the whole text decides is left at 0."""
     model, i = doc.model, c.start
@@ -134,6 +151,7 @@ def features(doc: Document, c: Candidate) -> list[float]:
         sum(i - 12 <= start < i + c.n + 12 for start in sure) - 1,
         100 * len(sure) / max(60, len(doc.tokens)),
         n_target,
+        _kept_beside(doc, c),
     ]
     return [float(value) for value in values]
 

@@ -54,6 +54,7 @@ class Document:
     gain: float = 0.0
     family: list[float] = field(default_factory=list)
     chosen: dict[int, Candidate] = field(default_factory=dict)
+    judged: bool = False  # whether the trees had a say in its spin probability
 
     @property
     def turns(self) -> float:
@@ -314,7 +315,7 @@ def infer(
 
     `fuzzy`: (first token, tokens, node of the phrase, log price).
     """
-    from tests.reference.features import features, likely_readings, text_features
+    from tests.reference.features import features
 
     tokens = model.encode(scan(text), own)
     doc = Document(model, own, decision["lattice"], tokens)
@@ -329,7 +330,6 @@ def infer(
     p = _probability(decision["first"]["weights"], first_features(doc)) if spin is None else spin
     if spin is not None and spin > 0.5:
         doc.rate = max(doc.rate, 0.3)
-    judged = spin is None and p >= decision["first"]["open_above"]
     if not doc.rate or not (fuzzy or any(doc.candidates)):
         return p, doc.rate, doc.family, [], doc
     _weigh(doc, [c for found in doc.candidates for c in found])
@@ -349,16 +349,28 @@ def infer(
         _cached(doc, new)
         decode(doc)
     described = [(c, features(doc, c)) for _start, c in sorted(doc.chosen.items())]
-    if judged:
-        features_of_all = [f for _c, f in described]
-        score = model.score("text", text_features(doc, features_of_all))
-        readings = likely_readings(doc, features_of_all)
-        p = 1 / (1 + math.exp(-(score if sum(v > 0 for v in readings.values()) > 1 else min(score, 0.0))))
+    doc.judged = spin is None and p >= decision["first"]["open_above"]
+    if doc.judged:
+        p = spin_probability(doc, [f for _c, f in described])
     edits = []
     for c, f in described:
-        f[SPIN] = min(8.0, max(-8.0, math.log(p / (1 - p)))) if 0 < p < 1 else 8.0 if p else -8.0
+        f[SPIN] = spin_logit(p)
         edits.append((c, 1 / (1 + math.exp(-model.score("edit", f))), f))
     return p, doc.rate, doc.family, edits, doc
+
+
+def spin_logit(p: float) -> float:
+    """A spin probability as the edits of its text see it."""
+    return min(8.0, max(-8.0, math.log(p / (1 - p)))) if 0 < p < 1 else 8.0 if p else -8.0
+
+
+def spin_probability(doc: Document, edits: list[list[float]]) -> float:
+    """How likely a decoded text is spun, by the features of its edits."""
+    from tests.reference.features import likely_readings, text_features
+
+    score = doc.model.score("text", text_features(doc, edits))
+    readings = likely_readings(doc, edits)
+    return 1 / (1 + math.exp(-(score if sum(v > 0 for v in readings.values()) > 1 else min(score, 0.0))))
 
 
 def _probability(weights: Sequence[float], features: Sequence[float]) -> float:

@@ -5,7 +5,7 @@ same in plain Python, and the two are held equal.
 from libc.math cimport INFINITY, exp, log, log1p
 from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
-from libc.string cimport memcpy, memset
+from libc.string cimport memcmp, memcpy, memset
 
 from despin.decode._model cimport (
     END, LEAVES, MAX_DIM, N_FAMILIES, N_FEATURES, N_TEXT, UNK, W_STARTS, W_VOWEL, Branch, Bucket, Context, Forest,

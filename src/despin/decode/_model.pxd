@@ -123,7 +123,7 @@ cdef struct Sizes:
 
 cdef enum:
     N_FAMILIES = 8
-    N_FEATURES = 36    # of an edit, which trees look at
+    N_FEATURES = 37    # of an edit, which trees look at
     N_TEXT = 26        # of a text, which other trees look at
     LEAVES = 16        # of a tree at most
     MAX_DIM = 128      # of context embeddings

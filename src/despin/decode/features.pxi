@@ -89,6 +89,53 @@ cdef double marginal(const Work* w, const Candidate* c) noexcept nogil:
     return max(least, c.posterior)
 
 
+cdef struct Change:
+    Py_ssize_t start        # tokens that change, and those that do not around them in the row
+    Py_ssize_t stop
+    int kept
+    int n_target            # what is put in their place
+    const int32_t* target
+
+
+cdef inline Change change_of(const Work* w, const Candidate* c) noexcept nogil:
+    """What a candidate changes, without the words that its two sides share at their ends."""
+    cdef Change found
+    cdef int shared = min(c.n, c.h.n_target), head = 0, tail = 0
+    while head < shared and w.tokens.at[c.start + head].id == c.target[head]:
+        head += 1
+    while head + tail < shared and w.tokens.at[c.start + c.n - 1 - tail].id == c.target[c.h.n_target - 1 - tail]:
+        tail += 1
+    found.start = c.start + head
+    found.stop = c.start + c.n - tail
+    found.kept = head + tail
+    found.n_target = c.h.n_target - found.kept
+    found.target = c.target + head
+    return found
+
+
+cdef int kept_beside(const Work* w, const Candidate* c) noexcept nogil:
+    """The most kept words that a row asks for beside the change that an edit makes ("neural" organization)."""
+    cdef Change wanted = change_of(w, c), found
+    cdef int best = wanted.kept
+    cdef Py_ssize_t j
+    cdef int32_t k
+    for j in range(max(0, wanted.start - MAX_PHRASE + 1), wanted.start + 1):
+        k = w.first[j]
+        while k >= 0:
+            if j + w.cands[k].n >= wanted.stop and w.cands[k].n > wanted.stop - wanted.start + best:
+                found = change_of(w, &w.cands[k])
+                if (
+                    found.kept > best
+                    and found.start == wanted.start
+                    and found.stop == wanted.stop
+                    and found.n_target == wanted.n_target
+                    and memcmp(found.target, wanted.target, wanted.n_target * sizeof(int32_t)) == 0
+                ):
+                    best = found.kept
+            k = w.cands[k].next
+    return best
+
+
 cdef void features(const Work* w, const Candidate* c, const int32_t* before, double* f) noexcept nogil:
     """What the decision on an edit looks at; names and meaning in learn/features.py. `before`: see `move_on`."""
     cdef const int32_t* after = w.following + 2 * (c.start + c.n)
@@ -159,6 +206,7 @@ cdef void features(const Work* w, const Candidate* c, const int32_t* before, dou
     f[33] = edits_between(w, i - 12, i + c.n + 12) - 1
     f[34] = 100.0 * edits_between(w, 0, w.tokens.n) / max(60, w.tokens.n)
     f[35] = c.h.n_target
+    f[36] = kept_beside(w, c)
 
 
 cdef void first_features(const Work* w, double* f) noexcept nogil:

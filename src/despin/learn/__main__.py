@@ -14,7 +14,7 @@ from despin.errors import DespinError
 from despin.language.corpus import chunks, find_sources
 from despin.learn.decision import fit_edit, fit_first, fit_opinions, fit_text, with_spin
 from despin.learn.fitted import write_fitted
-from despin.learn.gold import read_passages
+from despin.learn.gold import LISTED, read_passages
 from despin.learn.learner import Learner, reliabilities
 from despin.learn.outcome import detection, summary
 from despin.learn.synthetic import spin
@@ -64,7 +64,10 @@ def main(argv: list[str] | None = None) -> int:
         "--gold",
         type=Path,
         nargs="+",
-        default=[*sorted((ROOT / "benchmarks/gold/train").glob("*.txt")), ROOT / "seeds/xi-visits-russia.gold.txt"],
+        default=[
+            *(path for name in ("train", "listed") for path in sorted((ROOT / "benchmarks/gold" / name).glob("*.txt"))),
+            ROOT / "seeds/xi-visits-russia.gold.txt",
+        ],
     )
     parser.add_argument("--clean", type=Path, nargs="*", default=[], help="corpus whose held-out documents are clean")
     parser.add_argument("--dictionaries", type=Path, default=ROOT / "dictionaries/en")
@@ -81,15 +84,17 @@ def main(argv: list[str] | None = None) -> int:
 def learn(gold: list[Path], clean: list[Path], dictionaries: Path, models: Path) -> None:
     """Fit weights, reliabilities and decisions, and write them."""
     rows = read_folder(dictionaries)
-    passages = [passage for path in gold for passage in read_passages(path)]
+    everything = [passage for path in gold for passage in read_passages(path)]
+    passages = [passage for passage in everything if passage.source != LISTED]
     required = sum(slot.required for passage in passages for slot in passage.slots)
     with tempfile.TemporaryDirectory() as folder:
         learner = Learner(rows, models / "en.lm", models / "en.embedding", passages, LATTICE, Path(folder))
         learner.clean = list(clean_texts(clean, False, CLEAN_EACH))
         learner.synthetic = spin(_academic_texts(clean), rows, learner.forms, "academic", _SYNTHETIC_RATE)
+        learner.listed = [passage for passage in everything if passage.source == LISTED]
         first = learner.examples()
         examples = learner.examples(first)
-        opinions, opinion = fit_opinions(examples)
+        opinions, opinion = fit_opinions([example for example in examples if example.source != LISTED])
         texts = learner.texts(first, opinions, list(_clean_texts(clean, _HELD_OUT_EACH)))
         weights = fit_weights(rows, learner.forms, passages)
         words = learner.word_weights(weights)

@@ -41,6 +41,7 @@ EDIT_FEATURES = (
     "other edits within 12 tokens",
     "edits per 100 tokens (at least 60)",
     "tokens of the original",
+    "words kept beside the change in the longest row that makes it",
 )
 FIRST_FEATURES = ("bias", "gain", "log tokens (60 to 1000)", "gain per 100 tokens (at least 60)", "log (1 + gain)")
 GATE_FEATURES = ("bias", "log tokens (at least 60), minus 5", "sum of the words' weights per 10 tokens (at least 60)")

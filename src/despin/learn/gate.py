@@ -39,7 +39,7 @@ F64 = NDArray[np.float64]
 
 ROOT = Path(__file__).resolve().parents[3]
 _FOLDS = 4
-_PASSED_OVER = 0.0025  # share of the texts that would be edited and may be passed over, of long ones too
+_PASSED_OVER = 0.01  # share of the texts that would be edited and may be passed over, of long ones too
 _LONG = 250  # tokens: so long a text shows plainly what it is, and its score is held to more
 _SLANTS = tuple(step / 20 for step in range(21))  # what a text may lose in score when it is e times as long
 _HELD_OUT = 150  # documents of each source of clean text

@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["Passage", "Slot", "read_passages"]
+__all__ = ["LISTED", "SYNTHETIC", "Passage", "Slot", "read_passages"]
 
+LISTED = "listed"  # the source of a passage whose writer had a list of frequent swaps
+SYNTHETIC = "synthetic"  # of one spun with the project's own channel
 _SLOT = re.compile(r"\[\[(.*?)([=~])>(.*?)\]\]", re.DOTALL)
 _REAL = 15.0
 _META = re.compile(r"(?m)^# (\w+): (.*)\n?")
@@ -39,12 +41,17 @@ class Passage:
     meta: dict[str, str] = field(default_factory=dict)
 
     @property
+    def source(self) -> str:
+        """``real``, `LISTED`, `SYNTHETIC`, or nothing: composed after the habits of spinners."""
+        return self.meta.get("source", "")
+
+    @property
     def evidence(self) -> float:
         """How much it counts beside others: a real spun article more than one composed after their habits.
 
         One spun with the project's own channel tells nothing of spinners.
         """
-        return {"real": _REAL, "synthetic": 0.0}.get(self.meta.get("source", ""), 1.0)
+        return {"real": _REAL, SYNTHETIC: 0.0}.get(self.source, 1.0)
 
 
 def read_passages(path: Path) -> Iterator[Passage]:

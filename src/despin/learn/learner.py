@@ -21,7 +21,7 @@ from despin.decode._decode import Decoder
 from despin.decode._model import Model
 from despin.learn.features import FIRST_FEATURES
 from despin.learn.fitted import Fitted
-from despin.learn.gold import Passage
+from despin.learn.gold import LISTED, SYNTHETIC, Passage
 from despin.learn.label import judge
 from despin.learn.trees import Trees, tree_sections
 from despin.learn.weights import fit_weights, pairs_seen, phrase
@@ -40,7 +40,9 @@ _BEGINNING = 200  # characters of a passage that stand for a short text
 _JOINED = (3, 10)  # passages that stand together for a long one
 # Strength of the prior of a reliability, in observations.
 _SHRINK = 2.0
-_SYNTHETIC_IMPORTANCE = 0.3
+_IMPORTANCE = {SYNTHETIC: 0.3, LISTED: 0.3}  # of an edit, by the source of its passage; else its evidence
+_LISTED_EVIDENCE = 0.5  # for reliabilities: one hand wrote them all
+_SOUND_IMPORTANCE = 0.3  # of an edit in a sound text, trap or original: such texts are seldom opened at all
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Example:
     before: str
     after: str
     evidence: float
+    source: str
 
 
 @dataclass(frozen=True)
@@ -64,13 +67,14 @@ class Text:
     """One side of a passage: ``heavy``, ``light``, ``none`` (a trap) or ``clean``.
 
     `first` and `features` are what tells of its spin before and after decoding; `passage` is negative where it is
-    no whole passage.
+    no whole passage; the decision on texts is learned from those that teach.
     """
 
     passage: int
     fold: int
     spun_side: bool
     kind: str
+    teaches: bool
     first: list[float]
     features: list[float]
 
@@ -86,7 +90,10 @@ class Learner:
     lattice: dict[str, float]
     folder: Path
     clean: list[str] = field(default_factory=list)  # to learn words from
-    synthetic: list[Passage] = field(default_factory=list)  # only to learn decisions from
+    # `passages` teach everything; synthetic ones both decisions; listed ones reliabilities and the decision on edits,
+    # not that on texts: their favourites are so many that sound texts with two of them were opened
+    listed: list[Passage] = field(default_factory=list)
+    synthetic: list[Passage] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         random.Random(5).shuffle(self.passages)
@@ -97,9 +104,14 @@ class Learner:
         self._weights: dict[int, dict[str, int]] = {}
         self.forms = entries(self.rows, set(self._words))
 
+    @property
+    def everything(self) -> list[Passage]:
+        """All passages; where one stands is its number."""
+        return [*self.passages, *self.synthetic, *self.listed]
+
     def fold(self, number: int) -> list[tuple[int, Passage]]:
         """The passages of a fold, with their numbers."""
-        return [(n, p) for n, p in enumerate([*self.passages, *self.synthetic]) if n % FOLDS == number]
+        return [(n, p) for n, p in enumerate(self.everything) if n % FOLDS == number]
 
     def decoder(
         self, number: int, reliability: Mapping[tuple[str, str], float] | None = None, opinion: Trees | None = None
@@ -160,18 +172,20 @@ class Learner:
         `opinions`: the trees for each fold, learned from the others.
         """
         found: list[Text] = []
-        everything = [*self.passages, *self.synthetic]
+        everything = self.everything
         for number in range(FOLDS):
             decoder = self._decoder_after(number, first, opinions[number])
             numbers = [n for n, _passage in self.fold(number)]
-            for group in [*([n] for n in numbers), *joined(numbers, everything, _JOINED)]:
+            teaching = [n for n in numbers if everything[n].source != LISTED]
+            for group in [*([n] for n in numbers), *joined(teaching, everything, _JOINED)]:
                 chosen = [everything[n] for n in group]
                 kind = chosen[0].meta.get("spin", "heavy")
                 for spun_side, sides in ((True, [p.spun for p in chosen]), (False, [p.original for p in chosen])):
                     text, what = "\n\n".join(sides), kind if spun_side else "clean"
                     whole = group[0] if len(group) == 1 else -1
-                    found.append(_evidence(decoder, text, whole, number, spun_side, what))
-                    if whole >= 0:
+                    teaches = chosen[0].source != LISTED
+                    found.append(_evidence(decoder, text, whole, number, spun_side, what, teaches))
+                    if whole >= 0 and teaches:
                         beginning = text[:_BEGINNING].rsplit(" ", 1)[0]
                         found.append(_evidence(decoder, beginning, -1, number, spun_side, what))
             found += [_evidence(decoder, text, -1, number, False, "clean") for text in sound[number::FOLDS]]
@@ -182,8 +196,10 @@ class Learner:
         return self.decoder(number, reliabilities(first, others) if first else None, opinion)
 
 
-def _evidence(decoder: Decoder, text: str, passage: int, fold: int, spun_side: bool, kind: str) -> Text:
-    return Text(passage, fold, spun_side, kind, *decoder.evidence(text, protect.spans(text)))
+def _evidence(
+    decoder: Decoder, text: str, passage: int, fold: int, spun_side: bool, kind: str, teaches: bool = True
+) -> Text:
+    return Text(passage, fold, spun_side, kind, teaches, *decoder.evidence(text, protect.spans(text)))
 
 
 def _examples(decoder: Decoder, passage: Passage, text: str, spun_side: bool, fold: int, n: int) -> Iterator[Example]:
@@ -192,9 +208,10 @@ def _examples(decoder: Decoder, passage: Passage, text: str, spun_side: bool, fo
         if features is None or draft(text, start, end, surface) is None:
             continue
         right, required = judge(passage, start, end, surface) if spun_side else (False, False)
-        # an optional repair counts less, and so does an edit of a text that the gate usually closes
-        importance = (1.0 if required or not right else 0.4) if spun_side else 0.3
-        importance *= passage.evidence or _SYNTHETIC_IMPORTANCE  # what is real counts more, here too
+        spun = spun_side and bool(passage.slots)
+        # an optional repair counts less, and so does an edit of a text that is seldom opened
+        importance = (1.0 if required or not right else 0.4) if spun else _SOUND_IMPORTANCE
+        importance *= _IMPORTANCE.get(passage.source, passage.evidence)  # what is real counts more, here too
         yield Example(
             features,
             right,
@@ -205,23 +222,41 @@ def _examples(decoder: Decoder, passage: Passage, text: str, spun_side: bool, fo
             required,
             text[start:end].lower(),
             surface,
-            passage.evidence,
+            _evidence_of(passage),
+            passage.source,
         )
 
 
+def _evidence_of(passage: Passage) -> float:
+    """What the edits of a passage count in reliabilities."""
+    if passage.source == LISTED:
+        return passage.evidence * _LISTED_EVIDENCE
+    return passage.evidence * (1.0 if passage.slots else _SOUND_IMPORTANCE)
+
+
 def reliabilities(examples: Sequence[Example], folds: Iterable[int] | None = None) -> dict[tuple[str, str], float]:
-    """Log odds that a form, or a pair of forms, is right, relative to all of them; from some folds (default: all)."""
+    """Log odds that a form, or a pair of forms, is right, relative to all of them; from some folds (default: all).
+
+    Listed passages are easier, more of their edits are right: each is counted so that it tells as much as elsewhere.
+    """
     chosen = set(range(FOLDS)) if folds is None else set(folds)
+    counted = [e for e in examples if e.spun_side and e.fold in chosen]
+    share, listed_share = (_share_right([e for e in counted if (e.source == LISTED) == listed]) for listed in (0, 1))
+    scale = {LISTED: ((1 - share) / (1 - listed_share), share / listed_share)}
     counts: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0])
-    total = [1.0, 1.0]
-    for example in examples:
-        if example.spun_side and example.fold in chosen:
-            total[example.right] += example.evidence
-            counts[example.before, ""][example.right] += example.evidence
-            counts[example.before, example.after][example.right] += example.evidence
-    share = total[1] / sum(total)
+    for example in counted:
+        weight = example.evidence * scale.get(example.source, (1.0, 1.0))[example.right]
+        counts[example.before, ""][example.right] += weight
+        counts[example.before, example.after][example.right] += weight
     base = math.log(share / (1 - share))
     return {
         key: math.log((right + _SHRINK * share) / (wrong + _SHRINK * (1 - share))) - base
         for key, (wrong, right) in counts.items()
     }
+
+
+def _share_right(examples: Sequence[Example]) -> float:
+    total = [1.0, 1.0]
+    for example in examples:
+        total[example.right] += example.evidence
+    return total[1] / sum(total)

@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from despin.learn.gold import LISTED, SYNTHETIC
+
 if TYPE_CHECKING:
     from despin.learn.learner import Example, Text
 
@@ -14,10 +16,14 @@ __all__ = ["area_under_curve", "detection", "summary"]
 
 
 def summary(examples: Sequence[Example], probability: Sequence[float], required: int) -> list[dict[str, Any]]:
-    """Precision, recall and F0.5 out of fold at several thresholds, before any document gate."""
+    """Precision, recall and F0.5 out of fold at several thresholds, before any document gate.
+
+    On passages composed without a list of swaps; `required`: their required slots.
+    """
     rows = []
+    kept = [(e, p) for e, p in zip(examples, probability, strict=True) if e.source not in (LISTED, SYNTHETIC)]
     for threshold in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9):
-        made = [e for e, p in zip(examples, probability, strict=True) if p >= threshold and e.evidence]
+        made = [e for e, p in kept if p >= threshold]
         right = sum(e.right and e.required and e.spun_side for e in made)
         wrong = sum(not e.right and e.spun_side for e in made)
         precision, recall = right / max(1, right + wrong), right / max(1, required)
@@ -50,7 +56,7 @@ def detection(texts: Sequence[Text], log_odds: Sequence[float]) -> dict[str, flo
     """How well whole passages are told from sound ones (area under the ROC curve), out of fold."""
     by_kind: dict[str, list[float]] = defaultdict(list)
     for text, value in zip(texts, log_odds, strict=True):
-        if text.passage >= 0:
+        if text.passage >= 0 and text.teaches:
             by_kind[text.kind].append(value)
     pairs = [(kind, other) for kind in ("heavy", "light") for other in ("none", "clean")]
     return {f"{a} against {b}": area_under_curve(by_kind[a], by_kind[b]) for a, b in pairs}

@@ -12,11 +12,10 @@ from collections.abc import Iterable, Sequence
 
 from despin.channel.link import Entry
 from despin.channel.rows import Row
-from despin.learn.gold import Passage, Slot
+from despin.learn.gold import SYNTHETIC, Passage, Slot
 
-__all__ = ["SYNTHETIC", "spin"]
+__all__ = ["spin"]
 
-SYNTHETIC = "synthetic"  # the metadata `source` of such a passage
 _WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
 _LONGEST = 4  # words of an original
 

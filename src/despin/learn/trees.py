@@ -77,6 +77,7 @@ _RISING = frozenset(
         "reliability of the row",
         "how often the spun phrase was spun",
         "topical gain",
+        "words kept beside the change in the longest row that makes it",
     ]
 )
 OPINION = Forest(
@@ -91,7 +92,7 @@ TEXT = Forest(
     "text",
     TEXT_FEATURES,
     200,
-    {"num_leaves": 8, "learning_rate": 0.06, "min_data_in_leaf": 60, "lambda_l2": 10.0},
+    {"num_leaves": 16, "learning_rate": 0.06, "min_data_in_leaf": 60, "lambda_l2": 10.0},
     frozenset(TEXT_FEATURES[20:]) - {"sum of the words' weights per 10 tokens (at least 60)"},
 )
 EDIT = Forest(
@@ -105,10 +106,11 @@ FORESTS = (OPINION, TEXT, EDIT)  # as they stand in the model file
 
 
 def fit_trees(forest: Forest, x: F64, y: F64, importance: F64) -> Any:
-    """A fitted LightGBM booster; the same input gives the same trees."""
+    """A fitted LightGBM booster; the same input gives the same trees, and what has no importance is not looked at."""
     import lightgbm
 
-    x = x.copy()
+    counts = importance > 0
+    x, y, importance = x[counts], y[counts], importance[counts]
     x[:, [forest.features.index(name) for name in forest.without]] = 0
     monotone = [int(name in forest.rising) for name in forest.features]
     settings = {**_SETTINGS, **forest.settings, "monotone_constraints": monotone}
