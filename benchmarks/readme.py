@@ -56,11 +56,12 @@ def section() -> str:
     error = more["fresh.gold.txt"]["calibration"]["expected_calibration_error"]
     return f"""Precision / recall / F0.5 of the required repairs, and changes per 1000 words of *sound* text. `dev`: 48
 annotated passages (a quarter of them traps full of the spinners' favourite words in their right sense), read while the
-code was written. `fresh`: 120 passages written independently of the dictionaries, never learned from, looked at only
-to choose the thresholds; a quarter are traps, and all registers are in it, so it is the harder and more honest set.
+code was written. `fresh`: 120 passages written independently of the dictionaries, never learned from, looked at to
+choose the thresholds and between ways of learning; a quarter are traps, and all registers are in it, so it is the
+harder and more honest set.
 `natural`: 278 passages held out of a batch of 2,249 of which the others are learned from: the commonest swaps in
 natural prose, and traps crammed with favourites ({natural_harm:.1f} changes per 1000 words on its sound side); looked
-at to choose the weights of the decision on the text.
+at for the same choices.
 The seed article is real; dictionaries and decisions learned from it, at fifteen times the weight of a passage.
 
 | | dev | harm on its sound side | fresh | natural | seed article |

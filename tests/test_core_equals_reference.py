@@ -143,6 +143,20 @@ def test_inference_with_rows_of_the_user_and_damaged_phrases(models: Any) -> Non
     assert any(edit[5] for edit in found[3])
 
 
+def test_nothing_is_read_behind_a_text(models: Any) -> None:
+    """A word put behind the last one stands where no token is; what a longer text left there must not be seen."""
+    reference, _decoder, decision = models
+    base = Model(reference.container)
+    _rows, own = overlay([[Row("prime", "prime minister"), Row("ages then", "minister ages then")]], base)
+    sections = Sections(own.container, base.n_words)
+    decoder = Decoder(base, own, decision)
+    text = "He was elected prime"
+    decoder(f"{text} ages then", (), 1.0, detail=True)
+    found = decoder(text, (), 1.0, detail=True)
+    _same(found, infer(reference, decision, text, (), 1.0, sections), reference)
+    assert [edit[3] for edit in found[3]] == ["prime minister"]
+
+
 def test_language_model(models: Any) -> None:
     reference, _decoder, _decision = models
     base = Model(reference.container)

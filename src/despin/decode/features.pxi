@@ -119,7 +119,8 @@ cdef int kept_beside(const Work* w, const Candidate* c) noexcept nogil:
     cdef int best = wanted.kept
     cdef Py_ssize_t j
     cdef int32_t k
-    for j in range(max(0, wanted.start - MAX_PHRASE + 1), wanted.start + 1):
+    # words put behind the last one stand where no token is
+    for j in range(max(0, wanted.start - MAX_PHRASE + 1), min(wanted.start + 1, w.tokens.n)):
         k = w.first[j]
         while k >= 0:
             if j + w.cands[k].n >= wanted.stop and w.cands[k].n > wanted.stop - wanted.start + best:

@@ -94,6 +94,7 @@ def learn(gold: list[Path], clean: list[Path], dictionaries: Path, models: Path)
         learner.listed = [passage for passage in everything if passage.source == LISTED]
         first = learner.examples()
         examples = learner.examples(first)
+        # opinions serve the decision on texts, which listed passages do not teach
         opinions, opinion = fit_opinions([example for example in examples if example.source != LISTED])
         texts = learner.texts(first, opinions, list(_clean_texts(clean, _HELD_OUT_EACH)))
         weights = fit_weights(rows, learner.forms, passages)

@@ -41,7 +41,7 @@ _JOINED = (3, 10)  # passages that stand together for a long one
 # Strength of the prior of a reliability, in observations.
 _SHRINK = 2.0
 _IMPORTANCE = {SYNTHETIC: 0.3, LISTED: 0.3}  # of an edit, by the source of its passage; else its evidence
-_LISTED_EVIDENCE = 0.5  # for reliabilities: one hand wrote them all
+_LISTED_EVIDENCE = 0.5  # for reliabilities: the same few swaps over and over
 _SOUND_IMPORTANCE = 0.3  # of an edit in a sound text, trap or original: such texts are seldom opened at all
 
 
