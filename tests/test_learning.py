@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from despin.learn.gold import LISTED, SYNTHETIC, Passage, Slot
+from despin.learn.gold import AT_RISK, LISTED, SYNTHETIC, Passage, Slot
 from despin.learn.learner import Example, reliabilities
 from despin.learn.outcome import summary
 
@@ -46,7 +46,9 @@ def test_the_summary_leaves_out_what_was_not_composed_freely() -> None:
     assert (row["precision"], row["recall"]) == (0.75, 0.5)
 
 
-@pytest.mark.parametrize(("source", "evidence"), [("", 1.0), (LISTED, 1.0), (SYNTHETIC, 0.0), ("real", 15.0)])
+@pytest.mark.parametrize(
+    ("source", "evidence"), [("", 1.0), (LISTED, 1.0), (SYNTHETIC, 0.0), (AT_RISK, 0.0), ("real", 15.0)]
+)
 def test_evidence_of_a_passage(source: str, evidence: float) -> None:
     passage = Passage("p", "see", "visit", (Slot(0, 3, True, ("visit",)),), {"source": source} if source else {})
     assert passage.source == source

@@ -223,4 +223,5 @@ def _opinions(doc: Document, edits: list[list[float]], share: float) -> list[flo
             n * sum(weights[c.start : c.start + c.n]) for c, v, n in zip(chosen, values, counts, strict=True) if v > 0
         )
         / 320,
+        share * sum(n * f[18] for v, n, f in zip(values, counts, edits, strict=True) if v > 0),
     ]

@@ -124,7 +124,7 @@ cdef struct Sizes:
 cdef enum:
     N_FAMILIES = 8
     N_FEATURES = 37    # of an edit, which trees look at
-    N_TEXT = 26        # of a text, which other trees look at
+    N_TEXT = 27        # of a text, which other trees look at
     LEAVES = 16        # of a tree at most
     MAX_DIM = 128      # of context embeddings
     PLACES = 12        # weights of places in a context: five near ones and one for the rest, on either side

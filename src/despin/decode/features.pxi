@@ -287,6 +287,7 @@ cdef int opinions(Work* w, double share, double* f) except -1 nogil:
         f[3] += share * counts * clip(value + 1, -2, 3)
         if value > 0:
             doubted += counts * words_weight(w, i, i + c.n)
+            f[6] += share * counts * (w.tokens.at[i].flags & F_NUMBER != 0)
         take_best(best, readings, value, reading_key(c))
         score += 1
     w.likely = (best[0] > 0) + (best[1] > 0) + (best[2] > 0)

@@ -14,7 +14,7 @@ from despin.errors import DespinError
 from despin.language.corpus import chunks, find_sources
 from despin.learn.decision import fit_edit, fit_first, fit_opinions, fit_text, with_spin
 from despin.learn.fitted import write_fitted
-from despin.learn.gold import LISTED, read_passages
+from despin.learn.gold import AT_RISK, LISTED, read_passages
 from despin.learn.learner import Learner, reliabilities
 from despin.learn.outcome import detection, summary
 from despin.learn.synthetic import spin
@@ -85,23 +85,23 @@ def learn(gold: list[Path], clean: list[Path], dictionaries: Path, models: Path)
     """Fit weights, reliabilities and decisions, and write them."""
     rows = read_folder(dictionaries)
     everything = [passage for path in gold for passage in read_passages(path)]
-    passages = [passage for passage in everything if passage.source != LISTED]
+    passages = [passage for passage in everything if passage.source not in (LISTED, AT_RISK)]
     required = sum(slot.required for passage in passages for slot in passage.slots)
     with tempfile.TemporaryDirectory() as folder:
         learner = Learner(rows, models / "en.lm", models / "en.embedding", passages, LATTICE, Path(folder))
         learner.clean = list(clean_texts(clean, False, CLEAN_EACH))
         learner.synthetic = spin(_academic_texts(clean), rows, learner.forms, "academic", _SYNTHETIC_RATE)
         learner.listed = [passage for passage in everything if passage.source == LISTED]
+        learner.at_risk = [passage for passage in everything if passage.source == AT_RISK]
         first = learner.examples()
         examples = learner.examples(first)
-        # opinions serve the decision on texts, which listed passages do not teach
-        opinions, opinion = fit_opinions([example for example in examples if example.source != LISTED])
+        opinions, opinion = fit_opinions(examples)
         texts = learner.texts(first, opinions, list(_clean_texts(clean, _HELD_OUT_EACH)))
         weights = fit_weights(rows, learner.forms, passages)
         words = learner.word_weights(weights)
     first_weights, open_above = fit_first(texts)
     text, log_odds = fit_text(texts)
-    examples = with_spin(examples, texts, log_odds)
+    examples = [example for example in with_spin(examples, texts, log_odds) if example.source != AT_RISK]
     edit, probability = fit_edit(examples)
     table = summary(examples, probability, required)
     for row in table:

@@ -82,7 +82,7 @@ def fit_first(texts: Sequence[Text]) -> tuple[list[float], float]:
     """Weights of the decision before decoding, and the probability below which hardly a spun text falls."""
     x, y, importance = _text_arrays(texts, [text.first for text in texts])
     weights = fit_logistic(x, y, importance, 1.0)
-    spun = np.array([text.kind in ("heavy", "light") and text.passage >= 0 and text.teaches for text in texts])
+    spun = np.array([text.kind in ("heavy", "light") and text.passage >= 0 for text in texts])
     return [float(weight) for weight in weights], float(np.quantile(predict(x[spun], weights), _CLOSED_UNREAD))
 
 
@@ -104,6 +104,6 @@ def _text_arrays(texts: Sequence[Text], features: Sequence[list[float]]) -> tupl
     than a miss.
     """
     y = np.array([float(text.kind in ("heavy", "light")) for text in texts])
-    importance = np.array([{"light": 3.0, "none": 6.0}.get(text.kind, 1.0) * text.teaches for text in texts])
+    importance = np.array([{"light": 3.0, "none": 6.0}.get(text.kind, 1.0) for text in texts])
     importance[y == 0] *= 2 * importance[y == 1].sum() / importance[y == 0].sum()
     return np.array(features), y, importance

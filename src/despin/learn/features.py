@@ -70,4 +70,5 @@ TEXT_FEATURES = (
     "sum of these log odds over -1",
     "sum of the words' weights per 10 tokens (at least 60)",
     "of it in edits right in that opinion",
+    "edits right in that opinion that spell a number",
 )

@@ -14,6 +14,7 @@ from pathlib import Path
 __all__ = ["LISTED", "SYNTHETIC", "Passage", "Slot", "read_passages"]
 
 LISTED = "listed"  # the source of a passage whose writer had a list of frequent swaps
+AT_RISK = "at-risk"  # of a sound text of the kinds most easily mistaken
 SYNTHETIC = "synthetic"  # of one spun with the project's own channel
 _SLOT = re.compile(r"\[\[(.*?)([=~])>(.*?)\]\]", re.DOTALL)
 _REAL = 15.0
@@ -42,16 +43,17 @@ class Passage:
 
     @property
     def source(self) -> str:
-        """``real``, `LISTED`, `SYNTHETIC`, or nothing: composed after the habits of spinners."""
+        """``real``, `LISTED`, `AT_RISK`, `SYNTHETIC`, or nothing: composed after the habits of spinners."""
         return self.meta.get("source", "")
 
     @property
     def evidence(self) -> float:
         """How much it counts beside others: a real spun article more than one composed after their habits.
 
-        One spun with the project's own channel tells nothing of spinners.
+        One spun with the project's own channel tells nothing of spinners, nor does one that is at risk: there the
+        spinners' words are in place.
         """
-        return {"real": _REAL, SYNTHETIC: 0.0}.get(self.source, 1.0)
+        return {"real": _REAL, SYNTHETIC: 0.0, AT_RISK: 0.0}.get(self.source, 1.0)
 
 
 def read_passages(path: Path) -> Iterator[Passage]:

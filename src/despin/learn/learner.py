@@ -21,7 +21,7 @@ from despin.decode._decode import Decoder
 from despin.decode._model import Model
 from despin.learn.features import FIRST_FEATURES
 from despin.learn.fitted import Fitted
-from despin.learn.gold import LISTED, SYNTHETIC, Passage
+from despin.learn.gold import AT_RISK, LISTED, SYNTHETIC, Passage
 from despin.learn.label import judge
 from despin.learn.trees import Trees, tree_sections
 from despin.learn.weights import fit_weights, pairs_seen, phrase
@@ -40,7 +40,7 @@ _BEGINNING = 200  # characters of a passage that stand for a short text
 _JOINED = (3, 10)  # passages that stand together for a long one
 # Strength of the prior of a reliability, in observations.
 _SHRINK = 2.0
-_IMPORTANCE = {SYNTHETIC: 0.3, LISTED: 0.3}  # of an edit, by the source of its passage; else its evidence
+_IMPORTANCE = {SYNTHETIC: 0.3, LISTED: 0.3, AT_RISK: 1.0}  # of an edit, by the source of its passage; else its evidence
 _LISTED_EVIDENCE = 0.5  # for reliabilities: the same few swaps over and over
 _SOUND_IMPORTANCE = 0.3  # of an edit in a sound text, trap or original: such texts are seldom opened at all
 
@@ -67,14 +67,13 @@ class Text:
     """One side of a passage: ``heavy``, ``light``, ``none`` (a trap) or ``clean``.
 
     `first` and `features` are what tells of its spin before and after decoding; `passage` is negative where it is
-    no whole passage; the decision on texts is learned from those that teach.
+    no whole passage.
     """
 
     passage: int
     fold: int
     spun_side: bool
     kind: str
-    teaches: bool
     first: list[float]
     features: list[float]
 
@@ -90,9 +89,10 @@ class Learner:
     lattice: dict[str, float]
     folder: Path
     clean: list[str] = field(default_factory=list)  # to learn words from
-    # `passages` teach everything; synthetic ones both decisions; listed ones reliabilities and the decision on edits,
-    # not that on texts: their favourites are so many that sound texts with two of them were opened
+    # `passages` teach everything; listed ones not the weights of rows; synthetic ones the decisions alone; those at
+    # risk, which are hardly ever opened, the decision on texts with its opinions and words alone
     listed: list[Passage] = field(default_factory=list)
+    at_risk: list[Passage] = field(default_factory=list)
     synthetic: list[Passage] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -107,7 +107,7 @@ class Learner:
     @property
     def everything(self) -> list[Passage]:
         """All passages; where one stands is its number."""
-        return [*self.passages, *self.synthetic, *self.listed]
+        return [*self.passages, *self.synthetic, *self.listed, *self.at_risk]
 
     def fold(self, number: int) -> list[tuple[int, Passage]]:
         """The passages of a fold, with their numbers."""
@@ -132,13 +132,15 @@ class Learner:
         }
         sections = self._sections(fitted, Fitted({}, reliability or {})) | tree_sections([opinion or [], [], []])
         if number not in self._weights:
-            self._weights[number] = self._word_weights(path, sections, fitted, forms, others)
+            known = others + [p for n, p in enumerate(self.everything) if n % FOLDS != number and p.source == AT_RISK]
+            self._weights[number] = self._word_weights(path, sections, fitted, forms, known)
         self._write(path, {"decision": decision}, sections | gate_sections(self._weights[number], sections))
         return Decoder(Model(Container(path)), None, decision)
 
     def word_weights(self, rows: list[Row]) -> dict[str, int]:
         """What each word tells of spinning, by all passages and the clean texts; `rows` with fitted weights."""
-        return self._word_weights(self.folder / "all", self._sections(rows, Fitted()), rows, self.forms, self.passages)
+        known = self.passages + self.at_risk
+        return self._word_weights(self.folder / "all", self._sections(rows, Fitted()), rows, self.forms, known)
 
     def _word_weights(
         self, path: Path, sections: dict[str, bytes], rows: list[Row], forms: list[Entry], passages: list[Passage]
@@ -176,16 +178,14 @@ class Learner:
         for number in range(FOLDS):
             decoder = self._decoder_after(number, first, opinions[number])
             numbers = [n for n, _passage in self.fold(number)]
-            teaching = [n for n in numbers if everything[n].source != LISTED]
-            for group in [*([n] for n in numbers), *joined(teaching, everything, _JOINED)]:
+            for group in [*([n] for n in numbers), *joined(numbers, everything, _JOINED)]:
                 chosen = [everything[n] for n in group]
                 kind = chosen[0].meta.get("spin", "heavy")
                 for spun_side, sides in ((True, [p.spun for p in chosen]), (False, [p.original for p in chosen])):
                     text, what = "\n\n".join(sides), kind if spun_side else "clean"
                     whole = group[0] if len(group) == 1 else -1
-                    teaches = chosen[0].source != LISTED
-                    found.append(_evidence(decoder, text, whole, number, spun_side, what, teaches))
-                    if whole >= 0 and teaches:
+                    found.append(_evidence(decoder, text, whole, number, spun_side, what))
+                    if whole >= 0:
                         beginning = text[:_BEGINNING].rsplit(" ", 1)[0]
                         found.append(_evidence(decoder, beginning, -1, number, spun_side, what))
             found += [_evidence(decoder, text, -1, number, False, "clean") for text in sound[number::FOLDS]]
@@ -196,10 +196,8 @@ class Learner:
         return self.decoder(number, reliabilities(first, others) if first else None, opinion)
 
 
-def _evidence(
-    decoder: Decoder, text: str, passage: int, fold: int, spun_side: bool, kind: str, teaches: bool = True
-) -> Text:
-    return Text(passage, fold, spun_side, kind, teaches, *decoder.evidence(text, protect.spans(text)))
+def _evidence(decoder: Decoder, text: str, passage: int, fold: int, spun_side: bool, kind: str) -> Text:
+    return Text(passage, fold, spun_side, kind, *decoder.evidence(text, protect.spans(text)))
 
 
 def _examples(decoder: Decoder, passage: Passage, text: str, spun_side: bool, fold: int, n: int) -> Iterator[Example]:

@@ -56,7 +56,7 @@ def detection(texts: Sequence[Text], log_odds: Sequence[float]) -> dict[str, flo
     """How well whole passages are told from sound ones (area under the ROC curve), out of fold."""
     by_kind: dict[str, list[float]] = defaultdict(list)
     for text, value in zip(texts, log_odds, strict=True):
-        if text.passage >= 0 and text.teaches:
+        if text.passage >= 0:
             by_kind[text.kind].append(value)
     pairs = [(kind, other) for kind in ("heavy", "light") for other in ("none", "clean")]
     return {f"{a} against {b}": area_under_curve(by_kind[a], by_kind[b]) for a, b in pairs}

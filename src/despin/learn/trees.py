@@ -93,7 +93,8 @@ TEXT = Forest(
     TEXT_FEATURES,
     200,
     {"num_leaves": 16, "learning_rate": 0.06, "min_data_in_leaf": 60, "lambda_l2": 10.0},
-    frozenset(TEXT_FEATURES[20:]) - {"sum of the words' weights per 10 tokens (at least 60)"},
+    frozenset(TEXT_FEATURES[20:])
+    - {"sum of the words' weights per 10 tokens (at least 60)", "edits right in that opinion that spell a number"},
 )
 EDIT = Forest(
     "edit",
