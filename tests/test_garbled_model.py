@@ -195,7 +195,7 @@ def _chain(leaves: int, feature: int) -> list[tuple[float, int, int, int, int]]:
 
 @pytest.mark.parametrize(
     ("forest", "leaves", "feature", "sound"),
-    [(0, 16, 35, True), (0, 17, 35, False), (2, 16, 35, True), (2, 60, 3, False), (1, 9, 25, True), (1, 9, 26, False)],
+    [(0, 16, 35, True), (0, 17, 35, False), (2, 16, 35, True), (2, 60, 3, False), (1, 9, 26, True), (1, 9, 27, False)],
 )
 def test_trees_of_a_size_that_fits(forest: int, leaves: int, feature: int, sound: bool) -> None:
     """Forests: first opinions on edits, texts, edits; a text has fewer features than an edit."""
