@@ -103,8 +103,8 @@ def speed() -> str:
 | --- | --- | --- | --- |
 {rows}
 
-Most of a crawl is sound, and a first look at its words settles that: {times:.1f} times as fast as daachorse when this was
-measured ({day}); it has left more to decode since (97.9 % of clean characters are settled, 98.4 % then), and on a
+Most of a crawl is sound, and a first look at its words settles that: {times:.1f} times as fast as daachorse when this
+was measured ({day}); it has left more to decode since (97.9 % of clean characters are settled, 98.4 % then), and on a
 noisy machine 1.8 to 2.2 times were seen. A spun
 text is weighed word by word, which costs: it is far slower than any replacement without context. Import
 {size["import_ms"]:.0f} ms, first repair {size["first_repair_ms"]:.0f} ms, {size["resident_mb_spun"]:.0f} MB resident.
