@@ -12,7 +12,7 @@ import pytest
 
 import despin
 from despin import Config, ModelError, Repairer
-from despin.learn.features import EDIT_FEATURES
+from despin.learn.features import EDIT_FEATURES, TEXT_FEATURES
 from despin.lexicon.vocabulary import Vocabulary
 from despin.model.blocks import pack_lines, unpack_lines
 from despin.model.container import Container, write
@@ -195,7 +195,14 @@ def _chain(leaves: int, feature: int) -> list[tuple[float, int, int, int, int]]:
 
 @pytest.mark.parametrize(
     ("forest", "leaves", "feature", "sound"),
-    [(0, 16, 35, True), (0, 17, 35, False), (2, 16, 35, True), (2, 60, 3, False), (1, 9, 26, True), (1, 9, 27, False)],
+    [
+        (0, 16, 35, True),
+        (0, 17, 35, False),
+        (2, 16, 35, True),
+        (2, 60, 3, False),
+        (1, 9, len(TEXT_FEATURES) - 1, True),
+        (1, 9, len(TEXT_FEATURES), False),
+    ],
 )
 def test_trees_of_a_size_that_fits(forest: int, leaves: int, feature: int, sound: bool) -> None:
     """Forests: first opinions on edits, texts, edits; a text has fewer features than an edit."""
