@@ -101,6 +101,7 @@ def learn(gold: list[Path], clean: list[Path], dictionaries: Path, models: Path)
         words = learner.word_weights(weights)
     first_weights, open_above = fit_first(texts)
     text, log_odds = fit_text(texts)
+    # texts at risk are hardly ever opened, and nearly all that is proposed in them is wrong
     examples = [example for example in with_spin(examples, texts, log_odds) if example.source != AT_RISK]
     edit, probability = fit_edit(examples)
     table = summary(examples, probability, required)

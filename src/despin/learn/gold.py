@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["LISTED", "SYNTHETIC", "Passage", "Slot", "read_passages"]
+__all__ = ["AT_RISK", "LISTED", "SYNTHETIC", "Passage", "Slot", "read_passages"]
 
 LISTED = "listed"  # the source of a passage whose writer had a list of frequent swaps
 AT_RISK = "at-risk"  # of a sound text of the kinds most easily mistaken

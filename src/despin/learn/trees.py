@@ -107,11 +107,10 @@ FORESTS = (OPINION, TEXT, EDIT)  # as they stand in the model file
 
 
 def fit_trees(forest: Forest, x: F64, y: F64, importance: F64) -> Any:
-    """A fitted LightGBM booster; the same input gives the same trees, and what has no importance is not looked at."""
+    """A fitted LightGBM booster; the same input gives the same trees."""
     import lightgbm
 
-    counts = importance > 0
-    x, y, importance = x[counts], y[counts], importance[counts]
+    x = x.copy()
     x[:, [forest.features.index(name) for name in forest.without]] = 0
     monotone = [int(name in forest.rising) for name in forest.features]
     settings = {**_SETTINGS, **forest.settings, "monotone_constraints": monotone}
