@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from despin.channel.link import Entry
+from despin.channel.rows import Row
 from despin.learn.gold import AT_RISK, LISTED, SYNTHETIC, Passage, Slot
-from despin.learn.learner import Example, reliabilities
+from despin.learn.learner import FOLDS, Example, Learner
 from despin.learn.outcome import summary
+from despin.learn.reliability import Lemmas, reliabilities
+
+ROWS = [Row("see", "visit", "verb"), Row("see", "view", "verb"), Row("look", "visit", "verb")]
+FORMS = [Entry("see", "visit", 0), Entry("saw", "visited", 0), Entry("see", "view", 1), Entry("look", "visit", 2)]
+NONE, LEMMAS = Lemmas([], []), Lemmas(ROWS, FORMS)
 
 
 def _examples(form: str, right: int, wrong: int, source: str = "", fold: int = 0, spun: bool = True) -> list[Example]:
@@ -16,7 +23,7 @@ def _examples(form: str, right: int, wrong: int, source: str = "", fold: int = 0
 
 
 def test_a_form_as_good_as_the_others_has_no_log_odds() -> None:
-    found = reliabilities([*_examples("usual", 300, 200), *_examples("good", 90, 10), *_examples("bad", 10, 90)])
+    found = reliabilities([*_examples("usual", 300, 200), *_examples("good", 90, 10), *_examples("bad", 10, 90)], NONE)
     assert found["usual", ""] == found["usual", "not usual"]
     assert found["usual", ""] == pytest.approx(0, abs=0.3)
     assert found["good", ""] > 1
@@ -26,17 +33,52 @@ def test_a_form_as_good_as_the_others_has_no_log_odds() -> None:
 def test_what_is_right_in_an_easier_batch_tells_less() -> None:
     usual = _examples("usual", 400, 600)
     easy = [*_examples("easy", 700, 300, LISTED), *_examples("worse", 50, 50, LISTED)]
-    found = reliabilities([*usual, *easy])
+    found = reliabilities([*usual, *easy], NONE)
     assert found["easy", ""] == pytest.approx(0, abs=0.15)
     assert found["worse", ""] < -0.5
-    assert reliabilities(usual) == {key: value for key, value in found.items() if key[0] == "usual"}
+    assert reliabilities(usual, NONE) == {key: value for key, value in found.items() if key[0] == "usual"}
 
 
 def test_only_chosen_folds_and_spun_sides_count() -> None:
     usual = _examples("usual", 50, 50)
     others = [*_examples("usual", 0, 90, fold=1), *_examples("usual", 0, 90, spun=False)]
-    assert reliabilities([*usual, *others], [0]) == reliabilities(usual)
-    assert reliabilities([*usual, *others]) != reliabilities(usual)
+    assert reliabilities([*usual, *others], NONE, [0]) == reliabilities(usual, NONE)
+    assert reliabilities([*usual, *others], NONE) != reliabilities(usual, NONE)
+
+
+def test_a_form_never_seen_is_taken_to_be_like_the_others_of_its_row() -> None:
+    usual = _examples("usual", 100, 100)
+    saw = [Example([], True, 1.0, 0, 0, True, True, "saw", "visited", 1.0, "") for _ in range(20)]
+    found = reliabilities([*usual, *saw], LEMMAS)
+    assert found["saw", "visited"] > found["see", "visit"] > 1
+    assert found["see", ""] > 1
+    assert ("look", "visit") not in found  # another row
+    assert ("see", "view") not in found  # what "saw" for "visited" proved tells nothing of "view"
+
+
+def test_what_a_form_proved_itself_outweighs_the_others_of_its_row() -> None:
+    usual = _examples("usual", 100, 100)
+    saw = [Example([], True, 1.0, 0, 0, True, True, "saw", "visited", 1.0, "") for _ in range(20)]
+    see = [Example([], False, 1.0, 0, 0, True, True, "see", "visit", 1.0, "") for _ in range(20)]
+    found = reliabilities([*usual, *saw, *see], LEMMAS)
+    assert found["see", "visit"] < -1
+    assert found["saw", "visited"] > 1
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_folds_of_a_round_part_all_passages_evenly(number: int) -> None:
+    learner = Learner.__new__(Learner)
+    learner.round = number
+    folds = [learner.fold_of(n) for n in range(64)]
+    assert {folds.count(fold) for fold in learner.folds} == {64 // FOLDS}
+    assert set(folds) == set(learner.folds)
+
+
+def test_passages_that_share_a_fold_hardly_share_one_in_the_next_round() -> None:
+    first, second = Learner.__new__(Learner), Learner.__new__(Learner)
+    first.round, second.round = 0, 1
+    together = [n for n in range(64) if first.fold_of(n) == 0]
+    assert {[second.fold_of(n) for n in together].count(fold) for fold in second.folds} == {len(together) // FOLDS}
 
 
 def test_the_summary_leaves_out_what_was_not_composed_freely() -> None:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from despin.channel.rows import read_folder
+from despin.channel.rows import Row, read_folder
 from despin.errors import DespinError
 from despin.language.corpus import chunks, find_sources
-from despin.learn.decision import fit_edit, fit_first, fit_opinions, fit_text, with_spin
+from despin.learn.decision import fit_edit, fit_first, fit_opinion, fit_opinions, fit_text, with_spin
 from despin.learn.fitted import write_fitted
-from despin.learn.gold import AT_RISK, LISTED, read_passages
-from despin.learn.learner import Learner, reliabilities
+from despin.learn.gold import AT_RISK, LISTED, Passage, read_passages
+from despin.learn.learner import Example, Learner, Text
 from despin.learn.outcome import detection, summary
+from despin.learn.reliability import reliabilities
 from despin.learn.synthetic import spin
 from despin.learn.trees import EDIT, OPINION, TEXT, write_trees
 from despin.learn.weights import fit_weights
@@ -28,8 +32,19 @@ LATTICE = {"lm_scale": 0.8, "channel_scale": 1.0, "bias": 2.0, "clash": -3.0, "t
 _ACADEMIC = ("arxiv_abstracts", "medquad_nih")
 _ACADEMIC_EACH = 150
 _SYNTHETIC_RATE = 0.3
+_ROUNDS = 2
 _HELD_OUT_EACH = 240  # documents of each source
 _CLEAN_LENGTHS = (100, 200, 400, 800, 1600, 4000)  # characters of the clean texts that the spin decision is shown
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is learned from: rows of the dictionaries, annotated passages, a corpus of clean text, language models."""
+
+    rows: list[Row]
+    passages: list[Passage]
+    clean: list[Path]
+    models: Path
 
 
 def _clean_texts(corpus: list[Path], each: int) -> Iterator[str]:
@@ -83,31 +98,26 @@ def main(argv: list[str] | None = None) -> int:
 
 def learn(gold: list[Path], clean: list[Path], dictionaries: Path, models: Path) -> None:
     """Fit weights, reliabilities and decisions, and write them."""
-    rows = read_folder(dictionaries)
-    everything = [passage for path in gold for passage in read_passages(path)]
-    passages = [passage for passage in everything if passage.source not in (LISTED, AT_RISK)]
-    required = sum(slot.required for passage in passages for slot in passage.slots)
-    with tempfile.TemporaryDirectory() as folder:
-        learner = Learner(rows, models / "en.lm", models / "en.embedding", passages, LATTICE, Path(folder))
-        learner.clean = list(clean_texts(clean, False, CLEAN_EACH))
-        learner.synthetic = spin(_academic_texts(clean), rows, learner.forms, "academic", _SYNTHETIC_RATE)
-        learner.listed = [passage for passage in everything if passage.source == LISTED]
-        learner.at_risk = [passage for passage in everything if passage.source == AT_RISK]
-        first = learner.examples()
-        examples = learner.examples(first)
-        opinions, opinion = fit_opinions(examples)
-        texts = learner.texts(first, opinions, list(_clean_texts(clean, _HELD_OUT_EACH)))
-        weights = fit_weights(rows, learner.forms, passages)
-        words = learner.word_weights(weights)
+    known = Known(read_folder(dictionaries), [p for path in gold for p in read_passages(path)], clean, models)
+    with multiprocessing.get_context("fork").Pool(_ROUNDS) as pool:
+        rounds = pool.map_async(partial(_seen, known), range(_ROUNDS), chunksize=1)
+        with tempfile.TemporaryDirectory() as folder:
+            learner = _learner(known, 0, Path(folder))
+            weights = fit_weights(known.rows, learner.forms, learner.passages)
+            words = learner.word_weights(weights)
+        seen = rounds.get()
+    first, examples, texts = ([one for part in parts for one in part] for parts in zip(*seen, strict=True))
+    opinion = fit_opinion(examples, _ROUNDS)
     first_weights, open_above = fit_first(texts)
-    text, log_odds = fit_text(texts)
+    text, log_odds = fit_text(texts, _ROUNDS)
     # texts at risk are hardly ever opened, and nearly all that is proposed in them is wrong
     examples = [example for example in with_spin(examples, texts, log_odds) if example.source != AT_RISK]
-    edit, probability = fit_edit(examples)
-    table = summary(examples, probability, required)
+    edit, probability = fit_edit(examples, _ROUNDS)
+    table = summary(examples, probability, _ROUNDS * sum(s.required for p in learner.passages for s in p.slots))
     for row in table:
         print(json.dumps(row))
-    write_fitted(models, rows, weights, reliabilities(first))
+    first = [replace(example, evidence=example.evidence / _ROUNDS) for example in first]
+    write_fitted(models, known.rows, weights, reliabilities(first, learner.lemmas))
     write_words(models, words)
     for forest, trees in ((OPINION, opinion), (TEXT, text), (EDIT, edit)):
         write_trees(models, forest, trees)
@@ -118,6 +128,29 @@ def learn(gold: list[Path], clean: list[Path], dictionaries: Path, models: Path)
         "detection_out_of_fold": detection(texts, log_odds),
     }
     (models / "decision.json").write_text(json.dumps(decision, indent=1) + "\n", "utf-8")
+
+
+def _seen(known: Known, number: int) -> tuple[list[Example], list[Example], list[Text]]:
+    """What a round shows: edits as proposed at first, as proposed when reliabilities are known, texts."""
+    with tempfile.TemporaryDirectory() as folder:
+        learner = _learner(known, number, Path(folder))
+        first = learner.examples()
+        examples = learner.examples(first)
+        texts = learner.texts(first, fit_opinions(examples), list(_clean_texts(known.clean, _HELD_OUT_EACH)))
+        return [replace(example, features=[]) for example in first], examples, texts
+
+
+def _learner(known: Known, number: int, folder: Path) -> Learner:
+    """The learner of a round."""
+    of = {name: [p for p in known.passages if p.source == name] for name in (LISTED, AT_RISK)}
+    passages = [passage for passage in known.passages if passage.source not in of]
+    learner = Learner(
+        known.rows, known.models / "en.lm", known.models / "en.embedding", passages, LATTICE, folder, number
+    )
+    learner.clean = list(clean_texts(known.clean, False, CLEAN_EACH))
+    learner.synthetic = spin(_academic_texts(known.clean), known.rows, learner.forms, "academic", _SYNTHETIC_RATE)
+    learner.listed, learner.at_risk = of[LISTED], of[AT_RISK]
+    return learner
 
 
 if __name__ == "__main__":

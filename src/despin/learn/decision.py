@@ -13,7 +13,7 @@ from despin.learn.learner import FOLDS, Example, Text
 from despin.learn.logistic import fit_logistic, predict
 from despin.learn.trees import EDIT, OPINION, TEXT, Forest, Trees, fit_trees, plain
 
-__all__ = ["fit_edit", "fit_first", "fit_opinions", "fit_text", "with_spin"]
+__all__ = ["fit_edit", "fit_first", "fit_opinion", "fit_opinions", "fit_text", "with_spin"]
 
 F64 = NDArray[np.float64]
 
@@ -23,39 +23,46 @@ _CLOSED_UNREAD = 0.01
 
 
 def with_spin(examples: Sequence[Example], texts: Sequence[Text], log_odds: Sequence[float]) -> list[Example]:
-    """The examples with the logit of their text's spin probability filled in."""
+    """The examples with the logit of their text's spin probability in the same round filled in."""
     logits = {
-        (t.passage, t.spun_side): min(8.0, max(-8.0, z)) for t, z in zip(texts, log_odds, strict=True) if t.passage >= 0
+        (t.fold, t.passage, t.spun_side): min(8.0, max(-8.0, z))
+        for t, z in zip(texts, log_odds, strict=True)
+        if t.passage >= 0
     }
     at = EDIT_FEATURES.index(_TEXT_LOGIT)
     result = []
     for example in examples:
         features = list(example.features)
-        features[at] = logits[example.passage, example.spun_side]
+        features[at] = logits[example.fold, example.passage, example.spun_side]
         result.append(replace(example, features=features))
     return result
 
 
-def fit_opinions(examples: Sequence[Example]) -> tuple[list[Trees], Trees]:
-    """First opinions on edits that know nothing of their text: for each fold from the others, and from all of them."""
+def fit_opinions(examples: Sequence[Example]) -> list[Trees]:
+    """First opinions on edits that know nothing of their text: for each fold of a round from the others."""
     x, y, importance = _edit_arrays(examples)
     fold = np.array([example.fold for example in examples])
-    others = [fold != number for number in range(FOLDS)]
-    folds = [plain(fit_trees(OPINION, x[rest], y[rest], importance[rest])) for rest in others]
-    return folds, plain(fit_trees(OPINION, x, y, importance))
+    others = [fold != number for number in np.unique(fold)]
+    return [plain(fit_trees(OPINION, x[rest], y[rest], importance[rest])) for rest in others]
 
 
-def fit_edit(examples: Sequence[Example]) -> tuple[Trees, list[float]]:
+def fit_opinion(examples: Sequence[Example], rounds: int) -> Trees:
+    """The first opinion learned from all folds of so many rounds."""
+    x, y, importance = _edit_arrays(examples)
+    return plain(fit_trees(OPINION, x, y, importance, rounds))
+
+
+def fit_edit(examples: Sequence[Example], rounds: int) -> tuple[Trees, list[float]]:
     """The trees of the edit decision, and out-of-fold probabilities of the examples.
 
     Log odds are calibrated (Platt 1999) on the out-of-fold ones of texts that are likely to be repaired at all.
     """
     x, y, importance = _edit_arrays(examples)
-    log_odds = _out_of_fold(EDIT, x, y, importance, np.array([example.passage for example in examples]) % 5)
+    log_odds = _out_of_fold(EDIT, x, y, importance, np.array([example.passage for example in examples]) % 5, rounds)
     open_text = x[:, EDIT_FEATURES.index(_TEXT_LOGIT)] > 0
     z = np.stack([np.ones(len(y)), log_odds], axis=1)
     intercept, slope = fit_logistic(z[open_text], y[open_text], np.ones(int(open_text.sum())), 1e-3)
-    trees = plain(fit_trees(EDIT, x, y, importance), float(slope), float(intercept))
+    trees = plain(fit_trees(EDIT, x, y, importance, rounds), float(slope), float(intercept))
     return trees, [float(p) for p in predict(z, np.array([intercept, slope]))]
 
 
@@ -68,12 +75,12 @@ def _edit_arrays(examples: Sequence[Example]) -> tuple[F64, F64, F64]:
     )
 
 
-def _out_of_fold(forest: Forest, x: F64, y: F64, importance: F64, group: NDArray[np.int64]) -> F64:
+def _out_of_fold(forest: Forest, x: F64, y: F64, importance: F64, group: NDArray[np.int64], rounds: int = 1) -> F64:
     """Log odds of each example by trees that have not seen its group."""
     log_odds = np.zeros(len(y))
     for k in np.unique(group):
         rest = group != k
-        model = fit_trees(forest, x[rest], y[rest], importance[rest])
+        model = fit_trees(forest, x[rest], y[rest], importance[rest], rounds)
         log_odds[~rest] = model.predict(x[~rest], raw_score=True)
     return log_odds
 
@@ -86,13 +93,20 @@ def fit_first(texts: Sequence[Text]) -> tuple[list[float], float]:
     return [float(weight) for weight in weights], float(np.quantile(predict(x[spun], weights), _CLOSED_UNREAD))
 
 
-def fit_text(texts: Sequence[Text]) -> tuple[Trees, list[float]]:
-    """The trees of the decision on a decoded text, spun against clean, and out-of-fold log odds of the texts."""
+def fit_text(texts: Sequence[Text], rounds: int) -> tuple[Trees, list[float]]:
+    """The trees of the decision on a decoded text, spun against clean, and out-of-fold log odds of the texts.
+
+    A text is judged by trees of its own round: in another one its passage is among those that teach.
+    """
     x, y, importance = _text_arrays(texts, [text.features for text in texts])
-    log_odds = _out_of_fold(TEXT, x, y, importance, np.array([text.fold for text in texts]))
+    fold = np.array([text.fold for text in texts])
+    log_odds = np.zeros(len(y))
+    for number in range(rounds):
+        own = fold // FOLDS == number
+        log_odds[own] = _out_of_fold(TEXT, x[own], y[own], importance[own], fold[own])
     z = np.stack([np.ones(len(y)), log_odds], axis=1)
     intercept, slope = fit_logistic(z, y, importance, 1e-3)
-    trees = plain(fit_trees(TEXT, x, y, importance), float(slope), float(intercept))
+    trees = plain(fit_trees(TEXT, x, y, importance, rounds), float(slope), float(intercept))
     return trees, [float(value) for value in intercept + slope * log_odds]
 
 

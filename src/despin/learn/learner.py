@@ -1,15 +1,14 @@
 """Passages in folds: what is proposed for each, and what is seen in each, without looking at the answer.
 
 What is known of a fold's passages never helps to decide on them: row weights, rows that come from annotated passages
-only, weights of words, reliabilities and first opinions are taken from the other folds.
+only, weights of words, reliabilities and first opinions are taken from the other folds. Which passages happen to share
+a fold moves what is learned, so passages are parted in several ways (repeated cross-fitting, Chernozhukov et al. 2018).
 """
 
 from __future__ import annotations
 
-import math
 import random
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from despin.learn.features import FIRST_FEATURES
 from despin.learn.fitted import Fitted
 from despin.learn.gold import AT_RISK, LISTED, SYNTHETIC, Passage
 from despin.learn.label import judge
+from despin.learn.reliability import Lemmas, reliabilities
 from despin.learn.trees import Trees, tree_sections
 from despin.learn.weights import fit_weights, pairs_seen, phrase
 from despin.learn.words import WordLearner, joined
@@ -32,14 +32,12 @@ from despin.model.words import read_words
 from despin.text import protect
 from despin.text.render import draft
 
-__all__ = ["FOLDS", "FROM_PASSAGES", "Example", "Learner", "Text", "reliabilities"]
+__all__ = ["FOLDS", "FROM_PASSAGES", "Example", "Learner", "Text"]
 
 FROM_PASSAGES = "train"  # the note of a row whose only source is the annotated passages
-FOLDS = 4
+FOLDS = 4  # in each round
 _BEGINNING = 200  # characters of a passage that stand for a short text
 _JOINED = (3, 10)  # passages that stand together for a long one
-# Strength of the prior of a reliability, in observations.
-_SHRINK = 2.0
 _IMPORTANCE = {SYNTHETIC: 0.3, LISTED: 0.3, AT_RISK: 1.0}  # of an edit, by the source of its passage; else its evidence
 _LISTED_EVIDENCE = 0.5  # for reliabilities: the same few swaps over and over
 _SOUND_IMPORTANCE = 0.3  # of an edit in a sound text, trap or original: such texts are seldom opened at all
@@ -80,7 +78,7 @@ class Text:
 
 @dataclass
 class Learner:
-    """Rows, a language model and passages, and the folds of the passages."""
+    """Rows, a language model and passages, and the folds of the passages: others in every `round`."""
 
     rows: list[Row]
     language_model: Path
@@ -88,9 +86,10 @@ class Learner:
     passages: list[Passage]
     lattice: dict[str, float]
     folder: Path
+    round: int = 0
     clean: list[str] = field(default_factory=list)  # to learn words from
-    # `passages` teach everything; listed ones not the weights of rows; synthetic ones the decisions alone; those at
-    # risk, which are hardly ever opened, the decision on texts with its opinions and words alone
+    # `passages` teach everything; listed ones not the weights of rows; synthetic ones the decisions alone;
+    # those at risk, which are hardly ever opened, the decision on texts with its opinions and words alone
     listed: list[Passage] = field(default_factory=list)
     at_risk: list[Passage] = field(default_factory=list)
     synthetic: list[Passage] = field(default_factory=list)
@@ -103,21 +102,31 @@ class Learner:
         self._word_learner = WordLearner(self._lm)
         self._weights: dict[int, dict[str, int]] = {}
         self.forms = entries(self.rows, set(self._words))
+        self.lemmas = Lemmas(self.rows, self.forms)
 
     @property
     def everything(self) -> list[Passage]:
         """All passages; where one stands is its number."""
         return [*self.passages, *self.synthetic, *self.listed, *self.at_risk]
 
+    @property
+    def folds(self) -> range:
+        """The folds of this round; no two rounds share one."""
+        return range(FOLDS * self.round, FOLDS * (self.round + 1))
+
+    def fold_of(self, n: int) -> int:
+        """The fold of passage `n`; two passages that share one in a round hardly do in the next."""
+        return self.folds[(n + self.round * (n // FOLDS)) % FOLDS]
+
     def fold(self, number: int) -> list[tuple[int, Passage]]:
         """The passages of a fold, with their numbers."""
-        return [(n, p) for n, p in enumerate(self.everything) if n % FOLDS == number]
+        return [(n, p) for n, p in enumerate(self.everything) if self.fold_of(n) == number]
 
     def decoder(
         self, number: int, reliability: Mapping[tuple[str, str], float] | None = None, opinion: Trees | None = None
     ) -> Decoder:
         """A decoder that has learned from the other folds, with reliabilities and opinions that come from them too."""
-        others = [p for n, p in enumerate(self.passages) if n % FOLDS != number]
+        others = [p for n, p in enumerate(self.passages) if self.fold_of(n) != number]
         seen = pairs_seen(others)
         alive = {form.row for form in self.forms if (phrase(form.spun), phrase(form.original)) in seen}
         keep = [n for n, row in enumerate(self.rows) if row.note != FROM_PASSAGES or n in alive]
@@ -132,7 +141,8 @@ class Learner:
         }
         sections = self._sections(fitted, Fitted({}, reliability or {})) | tree_sections([opinion or [], [], []])
         if number not in self._weights:
-            known = others + [p for n, p in enumerate(self.everything) if n % FOLDS != number and p.source == AT_RISK]
+            at_risk = [(n, p) for n, p in enumerate(self.everything) if p.source == AT_RISK]
+            known = others + [p for n, p in at_risk if self.fold_of(n) != number]
             self._weights[number] = self._word_weights(path, sections, fitted, forms, known)
         self._write(path, {"decision": decision}, sections | gate_sections(self._weights[number], sections))
         return Decoder(Model(Container(path)), None, decision)
@@ -161,7 +171,7 @@ class Learner:
         `first`: the examples of a first round, from which reliabilities are taken.
         """
         found: list[Example] = []
-        for number in range(FOLDS):
+        for number in self.folds:
             decoder = self._decoder_after(number, first)
             for n, passage in self.fold(number):
                 for spun_side, text in ((True, passage.spun), (False, passage.original)):
@@ -171,12 +181,12 @@ class Learner:
     def texts(self, first: Sequence[Example], opinions: Sequence[Trees], sound: Sequence[str]) -> list[Text]:
         """The evidence in the sides of passages, in their beginnings, in passages joined to long texts, in sound texts.
 
-        `opinions`: the trees for each fold, learned from the others.
+        `opinions`: the trees for each fold of the round, learned from the others.
         """
         found: list[Text] = []
         everything = self.everything
-        for number in range(FOLDS):
-            decoder = self._decoder_after(number, first, opinions[number])
+        for number, opinion in zip(self.folds, opinions, strict=True):
+            decoder = self._decoder_after(number, first, opinion)
             numbers = [n for n, _passage in self.fold(number)]
             for group in [*([n] for n in numbers), *joined(numbers, everything, _JOINED)]:
                 chosen = [everything[n] for n in group]
@@ -188,12 +198,13 @@ class Learner:
                     if whole >= 0:
                         beginning = text[:_BEGINNING].rsplit(" ", 1)[0]
                         found.append(_evidence(decoder, beginning, -1, number, spun_side, what))
-            found += [_evidence(decoder, text, -1, number, False, "clean") for text in sound[number::FOLDS]]
+            clean = [text for n, text in enumerate(sound) if self.fold_of(n) == number]
+            found += [_evidence(decoder, text, -1, number, False, "clean") for text in clean]
         return found
 
     def _decoder_after(self, number: int, first: Sequence[Example], opinion: Trees | None = None) -> Decoder:
-        others = set(range(FOLDS)) - {number}
-        return self.decoder(number, reliabilities(first, others) if first else None, opinion)
+        others = set(self.folds) - {number}
+        return self.decoder(number, reliabilities(first, self.lemmas, others) if first else None, opinion)
 
 
 def _evidence(decoder: Decoder, text: str, passage: int, fold: int, spun_side: bool, kind: str) -> Text:
@@ -230,31 +241,3 @@ def _evidence_of(passage: Passage) -> float:
     if passage.source == LISTED:
         return passage.evidence * _LISTED_EVIDENCE
     return passage.evidence * (1.0 if passage.slots else _SOUND_IMPORTANCE)
-
-
-def reliabilities(examples: Sequence[Example], folds: Iterable[int] | None = None) -> dict[tuple[str, str], float]:
-    """Log odds that a form, or a pair of forms, is right, relative to all of them; from some folds (default: all).
-
-    Listed passages are easier, more of their edits are right: each is counted so that it tells as much as elsewhere.
-    """
-    chosen = set(range(FOLDS)) if folds is None else set(folds)
-    counted = [e for e in examples if e.spun_side and e.fold in chosen]
-    share, listed_share = (_share_right([e for e in counted if (e.source == LISTED) == listed]) for listed in (0, 1))
-    scale = {LISTED: ((1 - share) / (1 - listed_share), share / listed_share)}
-    counts: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0])
-    for example in counted:
-        weight = example.evidence * scale.get(example.source, (1.0, 1.0))[example.right]
-        counts[example.before, ""][example.right] += weight
-        counts[example.before, example.after][example.right] += weight
-    base = math.log(share / (1 - share))
-    return {
-        key: math.log((right + _SHRINK * share) / (wrong + _SHRINK * (1 - share))) - base
-        for key, (wrong, right) in counts.items()
-    }
-
-
-def _share_right(examples: Sequence[Example]) -> float:
-    total = [1.0, 1.0]
-    for example in examples:
-        total[example.right] += example.evidence
-    return total[1] / sum(total)

@@ -106,15 +106,19 @@ EDIT = Forest(
 FORESTS = (OPINION, TEXT, EDIT)  # as they stand in the model file
 
 
-def fit_trees(forest: Forest, x: F64, y: F64, importance: F64) -> Any:
-    """A fitted LightGBM booster; the same input gives the same trees."""
+def fit_trees(forest: Forest, x: F64, y: F64, importance: F64, rounds: int = 1) -> Any:
+    """A fitted LightGBM booster; the same input gives the same trees.
+
+    `rounds`: so often is each case among the examples, and counts as much as one.
+    """
     import lightgbm
 
     x = x.copy()
     x[:, [forest.features.index(name) for name in forest.without]] = 0
     monotone = [int(name in forest.rising) for name in forest.features]
     settings = {**_SETTINGS, **forest.settings, "monotone_constraints": monotone}
-    return lightgbm.train(settings, lightgbm.Dataset(x, y, weight=importance), num_boost_round=forest.rounds)
+    settings["min_data_in_leaf"] *= rounds
+    return lightgbm.train(settings, lightgbm.Dataset(x, y, weight=importance / rounds), num_boost_round=forest.rounds)
 
 
 def plain(model: Any, slope: float = 1.0, intercept: float = 0.0) -> Trees:
