@@ -18,7 +18,8 @@ NONE, LEMMAS = Lemmas([], []), Lemmas(ROWS, FORMS)
 
 def _examples(form: str, right: int, wrong: int, source: str = "", fold: int = 0, spun: bool = True) -> list[Example]:
     return [
-        Example([], n < right, 1.0, fold, 0, spun, True, form, f"not {form}", 1.0, source) for n in range(right + wrong)
+        Example([], n < right, 1.0, fold, 0, spun, True, form, f"not {form}", 1.0, source, "")
+        for n in range(right + wrong)
     ]
 
 
@@ -48,7 +49,7 @@ def test_only_chosen_folds_and_spun_sides_count() -> None:
 
 def test_a_form_never_seen_is_taken_to_be_like_the_others_of_its_row() -> None:
     usual = _examples("usual", 100, 100)
-    saw = [Example([], True, 1.0, 0, 0, True, True, "saw", "visited", 1.0, "") for _ in range(20)]
+    saw = [Example([], True, 1.0, 0, 0, True, True, "saw", "visited", 1.0, "", "") for _ in range(20)]
     found = reliabilities([*usual, *saw], LEMMAS)
     assert found["saw", "visited"] > found["see", "visit"] > 1
     assert found["see", ""] > 1
@@ -58,15 +59,15 @@ def test_a_form_never_seen_is_taken_to_be_like_the_others_of_its_row() -> None:
 
 def test_what_a_form_proved_itself_outweighs_the_others_of_its_row() -> None:
     usual = _examples("usual", 100, 100)
-    saw = [Example([], True, 1.0, 0, 0, True, True, "saw", "visited", 1.0, "") for _ in range(20)]
-    see = [Example([], False, 1.0, 0, 0, True, True, "see", "visit", 1.0, "") for _ in range(20)]
+    saw = [Example([], True, 1.0, 0, 0, True, True, "saw", "visited", 1.0, "", "") for _ in range(20)]
+    see = [Example([], False, 1.0, 0, 0, True, True, "see", "visit", 1.0, "", "") for _ in range(20)]
     found = reliabilities([*usual, *saw, *see], LEMMAS)
     assert found["see", "visit"] < -1
     assert found["saw", "visited"] > 1
 
 
 @pytest.mark.parametrize("number", [0, 1, 2])
-def test_folds_of_a_round_part_all_passages_evenly(number: int) -> None:
+def test_folds_of_a_round_part_all_hands_evenly(number: int) -> None:
     learner = Learner.__new__(Learner)
     learner.round = number
     folds = [learner.fold_of(n) for n in range(64)]
@@ -74,7 +75,7 @@ def test_folds_of_a_round_part_all_passages_evenly(number: int) -> None:
     assert set(folds) == set(learner.folds)
 
 
-def test_passages_that_share_a_fold_hardly_share_one_in_the_next_round() -> None:
+def test_hands_that_share_a_fold_hardly_share_one_in_the_next_round() -> None:
     first, second = Learner.__new__(Learner), Learner.__new__(Learner)
     first.round, second.round = 0, 1
     together = [n for n in range(64) if first.fold_of(n) == 0]

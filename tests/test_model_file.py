@@ -39,7 +39,7 @@ def test_size_and_provenance() -> None:
     metadata = Container(MODEL).metadata
     # but for the few that passages speak against so clearly that they can change nothing
     rows = len(read_folder(ROOT / "dictionaries/en"))
-    assert 0.97 * rows < metadata["rows"] <= rows
+    assert 0.95 * rows < metadata["rows"] <= rows
     trained = metadata["language_model"]
     assert trained["min_count"] == 3
     assert "despin.train" in trained["command"]

@@ -44,6 +44,7 @@ GOLD = [
     ROOT / "benchmarks/gold/dev.gold.txt",
     ROOT / "benchmarks/gold/fresh.gold.txt",
     ROOT / "benchmarks/gold/natural.gold.txt",
+    ROOT / "benchmarks/gold/held-out.gold.txt",
     ROOT / "benchmarks/gold/at-risk.gold.txt",
     ROOT / "seeds/xi-visits-russia.gold.txt",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -99,7 +100,7 @@ def main(argv: list[str] | None = None) -> int:
 def learn(gold: list[Path], clean: list[Path], dictionaries: Path, models: Path) -> None:
     """Fit weights, reliabilities and decisions, and write them."""
     known = Known(read_folder(dictionaries), [p for path in gold for p in read_passages(path)], clean, models)
-    with multiprocessing.get_context("fork").Pool(_ROUNDS) as pool:
+    with multiprocessing.get_context("fork").Pool(min(_ROUNDS, os.cpu_count() or 1)) as pool:
         rounds = pool.map_async(partial(_seen, known), range(_ROUNDS), chunksize=1)
         with tempfile.TemporaryDirectory() as folder:
             learner = _learner(known, 0, Path(folder))

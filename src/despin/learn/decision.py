@@ -58,7 +58,8 @@ def fit_edit(examples: Sequence[Example], rounds: int) -> tuple[Trees, list[floa
     Log odds are calibrated (Platt 1999) on the out-of-fold ones of texts that are likely to be repaired at all.
     """
     x, y, importance = _edit_arrays(examples)
-    log_odds = _out_of_fold(EDIT, x, y, importance, np.array([example.passage for example in examples]) % 5, rounds)
+    hand = np.unique([example.hand for example in examples], return_inverse=True)[1]
+    log_odds = _out_of_fold(EDIT, x, y, importance, hand % 5, rounds)
     open_text = x[:, EDIT_FEATURES.index(_TEXT_LOGIT)] > 0
     z = np.stack([np.ones(len(y)), log_odds], axis=1)
     intercept, slope = fit_logistic(z[open_text], y[open_text], np.ones(int(open_text.sum())), 1e-3)
@@ -114,10 +115,10 @@ def _text_arrays(texts: Sequence[Text], features: Sequence[list[float]]) -> tupl
     """Features, spun or not, importance.
 
     Where it is hard to tell the two apart counts most: light spinning thrice, traps ("none": sound passages full of
-    spinners' favourite words) six times; in all, clean texts weigh twice as much as spun ones, because harm is worse
-    than a miss.
+    spinners' favourite words) sixteen times; in all, clean texts weigh 2.5 times as much as spun ones, because harm is
+    worse than a miss.
     """
     y = np.array([float(text.kind in ("heavy", "light")) for text in texts])
-    importance = np.array([{"light": 3.0, "none": 6.0}.get(text.kind, 1.0) for text in texts])
-    importance[y == 0] *= 2 * importance[y == 1].sum() / importance[y == 0].sum()
+    importance = np.array([{"light": 3.0, "none": 16.0}.get(text.kind, 1.0) for text in texts])
+    importance[y == 0] *= 2.5 * importance[y == 1].sum() / importance[y == 0].sum()
     return np.array(features), y, importance

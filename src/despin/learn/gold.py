@@ -42,6 +42,11 @@ class Passage:
     meta: dict[str, str] = field(default_factory=dict)
 
     @property
+    def hand(self) -> str:
+        """Whose swaps they are: the passages of a file have one spinner; where nobody chose any, the passage's name."""
+        return self.name if self.source == SYNTHETIC or not self.slots else self.name.split("#")[0]
+
+    @property
     def source(self) -> str:
         """``real``, `LISTED`, `AT_RISK`, `SYNTHETIC`, or nothing: composed after the habits of spinners."""
         return self.meta.get("source", "")

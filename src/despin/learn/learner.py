@@ -1,8 +1,9 @@
 """Passages in folds: what is proposed for each, and what is seen in each, without looking at the answer.
 
 What is known of a fold's passages never helps to decide on them: row weights, rows that come from annotated passages
-only, weights of words, reliabilities and first opinions are taken from the other folds. Which passages happen to share
-a fold moves what is learned, so passages are parted in several ways (repeated cross-fitting, Chernozhukov et al. 2018).
+only, weights of words, reliabilities and first opinions are taken from the other folds. Passages spun by the same hand
+share a fold: every hand has favourites of its own, and the next text is by another one. Which hands share one moves
+what is learned, so they are parted in several ways (repeated cross-fitting, Chernozhukov et al. 2018).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +60,7 @@ class Example:
     after: str
     evidence: float
     source: str
+    hand: str
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ class Text:
 
 @dataclass
 class Learner:
-    """Rows, a language model and passages, and the folds of the passages: others in every `round`."""
+    """Rows, a language model and passages, and the folds of their hands: others in every `round`."""
 
     rows: list[Row]
     language_model: Path
@@ -104,6 +107,11 @@ class Learner:
         self.forms = entries(self.rows, set(self._words))
         self.lemmas = Lemmas(self.rows, self.forms)
 
+    @cached_property
+    def _number(self) -> dict[str, int]:
+        """The hands, numbered."""
+        return {hand: n for n, hand in enumerate(sorted({passage.hand for passage in self.everything}))}
+
     @property
     def everything(self) -> list[Passage]:
         """All passages; where one stands is its number."""
@@ -115,18 +123,27 @@ class Learner:
         return range(FOLDS * self.round, FOLDS * (self.round + 1))
 
     def fold_of(self, n: int) -> int:
-        """The fold of passage `n`; two passages that share one in a round hardly do in the next."""
+        """The fold of the `n`-th hand, or text; two that share one in a round hardly do in the next."""
         return self.folds[(n + self.round * (n // FOLDS)) % FOLDS]
+
+    def _folds_of(self, passages: Sequence[Passage]) -> list[int]:
+        return [self.fold_of(self._number[passage.hand]) for passage in passages]
 
     def fold(self, number: int) -> list[tuple[int, Passage]]:
         """The passages of a fold, with their numbers."""
-        return [(n, p) for n, p in enumerate(self.everything) if self.fold_of(n) == number]
+        everything = self.everything
+        folds = self._folds_of(everything)
+        return [(n, p) for n, (p, fold) in enumerate(zip(everything, folds, strict=True)) if fold == number]
+
+    def _not_in(self, number: int, passages: Sequence[Passage]) -> list[Passage]:
+        """Those of other folds."""
+        return [p for p, fold in zip(passages, self._folds_of(passages), strict=True) if fold != number]
 
     def decoder(
         self, number: int, reliability: Mapping[tuple[str, str], float] | None = None, opinion: Trees | None = None
     ) -> Decoder:
         """A decoder that has learned from the other folds, with reliabilities and opinions that come from them too."""
-        others = [p for n, p in enumerate(self.passages) if self.fold_of(n) != number]
+        others = self._not_in(number, self.passages)
         seen = pairs_seen(others)
         alive = {form.row for form in self.forms if (phrase(form.spun), phrase(form.original)) in seen}
         keep = [n for n, row in enumerate(self.rows) if row.note != FROM_PASSAGES or n in alive]
@@ -141,8 +158,7 @@ class Learner:
         }
         sections = self._sections(fitted, Fitted({}, reliability or {})) | tree_sections([opinion or [], [], []])
         if number not in self._weights:
-            at_risk = [(n, p) for n, p in enumerate(self.everything) if p.source == AT_RISK]
-            known = others + [p for n, p in at_risk if self.fold_of(n) != number]
+            known = others + self._not_in(number, self.at_risk)
             self._weights[number] = self._word_weights(path, sections, fitted, forms, known)
         self._write(path, {"decision": decision}, sections | gate_sections(self._weights[number], sections))
         return Decoder(Model(Container(path)), None, decision)
@@ -233,6 +249,7 @@ def _examples(decoder: Decoder, passage: Passage, text: str, spun_side: bool, fo
             surface,
             _evidence_of(passage),
             passage.source,
+            passage.hand,
         )
 
 
