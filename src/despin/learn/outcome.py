@@ -18,7 +18,8 @@ __all__ = ["area_under_curve", "detection", "summary"]
 def summary(examples: Sequence[Example], probability: Sequence[float], required: int) -> list[dict[str, Any]]:
     """Precision, recall and F0.5 out of fold at several thresholds, before any document gate.
 
-    On passages composed without a list of swaps; `required`: their required slots.
+    On passages composed without a list of swaps, once for each round of learning; `required`: their required slots, as
+    often counted.
     """
     rows = []
     kept = [(e, p) for e, p in zip(examples, probability, strict=True) if e.source not in (LISTED, SYNTHETIC)]
