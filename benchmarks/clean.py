@@ -1,7 +1,9 @@
 """Harm on sound text: ``python benchmarks/clean.py CORPUS...``.
 
-Takes the held-out documents (every 50th, never trained on) of each corpus file, up to 150 a file and 6,000 characters
-a document, and counts what despin would change. Results go to ``benchmarks/results/clean.json``.
+Takes held-out documents (every 50th, never counted for the language model) of each corpus file, up to 6,000 characters
+a document, and counts what despin would change: up to 400 a file that nothing was learned from (`unseen`), and up to
+150 a file of those whose beginnings the decision on texts was shown as sound (`shown`). Results go to
+``benchmarks/results/clean.json``.
 """
 
 from __future__ import annotations
@@ -10,31 +12,29 @@ import argparse
 import datetime
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import despin
-from despin.language.corpus import chunks, find_sources
 from despin.learn.gold import read_passages
+from despin.learn.sound import GATE_EACH, unseen_texts
+from despin.learn.words import clean_texts
 
 RESULTS = Path(__file__).parent / "results" / "clean.json"
-PER_SOURCE, LEAST, MOST = 150, 300, 6000
+UNSEEN_EACH, LEAST, MOST = 400, 300, 6000
+PROFILES = ("safe", "balanced", "eager")
 LONG = 300  # words of an article that is long enough to be told by itself
 GOLD = [Path(__file__).parent / "gold" / name for name in ("dev.gold.txt", "fresh.gold.txt", "natural.gold.txt")]
 
 
-def held_out(corpus: list[Path]) -> Iterator[tuple[str, str]]:
-    """Name of the source and text of each document."""
-    for source in find_sources(corpus):
-        found = 0
-        for chunk in chunks(source.path, held_out=True):
-            for text in chunk.split("\n\n"):
-                if len(text) >= LEAST and found < PER_SOURCE:
-                    found += 1
-                    yield source.name, text[:MOST]
+def documents(corpus: list[Path]) -> dict[str, list[str]]:
+    """Held-out documents: those that nothing was learned from, and others."""
+    return {
+        "unseen": list(unseen_texts(corpus, LEAST, MOST, UNSEEN_EACH)),
+        "shown": list(clean_texts(corpus, True, GATE_EACH)),
+    }
 
 
-def detection(corpus: list[Path]) -> dict[str, float]:
+def detection(texts: list[str]) -> dict[str, float]:
     """The spin probability above which 99 % of the heavily spun passages lie, and how many sound articles lie below."""
     heavy = sorted(
         despin.spin_score(passage.spun)
@@ -43,7 +43,7 @@ def detection(corpus: list[Path]) -> dict[str, float]:
         if passage.meta.get("spin") == "heavy"
     )
     threshold = heavy[len(heavy) // 100]
-    articles = [text for _name, text in held_out(corpus) if len(text.split()) > LONG]
+    articles = [text for text in texts if len(text.split()) > LONG]
     below = sum(despin.spin_score(text) < threshold for text in articles)
     return {
         "heavy_passages": len(heavy),
@@ -53,28 +53,23 @@ def detection(corpus: list[Path]) -> dict[str, float]:
     }
 
 
+def harm(texts: list[str], profile: str) -> dict[str, int]:
+    """What a profile changes."""
+    tool = despin.Repairer(config=despin.Config.of(profile))
+    edits = [len(tool.inspect(text).edits) for text in texts]
+    words = sum(len(text.split()) for text in texts)
+    return {"documents": len(texts), "words": words, "touched": sum(map(bool, edits)), "edits": sum(edits)}
+
+
 def main() -> int:
     """Count, print, save."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus", nargs="+", type=Path)
     args = parser.parse_args()
-    figures = {}
-    for profile in ("safe", "balanced", "eager"):
-        tool = despin.Repairer(config=despin.Config.of(profile))
-        documents = words = touched = edits = 0
-        for _name, text in held_out(args.corpus):
-            report = tool.inspect(text)
-            documents += 1
-            words += len(text.split())
-            touched += bool(report.edits)
-            edits += len(report.edits)
-        figures[profile] = {"documents": documents, "words": words, "touched": touched, "edits": edits}
-        print(
-            f"{profile:10}{documents:7} documents {words:9} words {touched:5} touched {edits:5} edits "
-            f"{1e6 * edits / words:7.1f} a million words"
-        )
-    detected = detection(args.corpus)
-    print(detected)
+    groups = documents(args.corpus)
+    figures = {name: {profile: harm(texts, profile) for profile in PROFILES} for name, texts in groups.items()}
+    detected = {name: detection(texts) for name, texts in groups.items()}
+    print(json.dumps({"figures": figures, "detection": detected}, indent=1))
     RESULTS.parent.mkdir(exist_ok=True)
     about = {"date": datetime.date.today().isoformat(), "despin": despin.__version__}
     RESULTS.write_text(json.dumps({**about, "figures": figures, "detection": detected}, indent=1) + "\n", "utf-8")

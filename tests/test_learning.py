@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from despin.channel.link import Entry
 from despin.channel.rows import Row
+from despin.language.corpus import HELD_OUT_EVERY
 from despin.learn.gold import AT_RISK, LISTED, SYNTHETIC, Passage, Slot
 from despin.learn.learner import FOLDS, Example, Learner
 from despin.learn.outcome import summary
 from despin.learn.reliability import Lemmas, reliabilities
+from despin.learn.sound import sound_texts, unseen_texts
 
 ROWS = [Row("see", "visit", "verb"), Row("see", "view", "verb"), Row("look", "visit", "verb")]
 FORMS = [Entry("see", "visit", 0), Entry("saw", "visited", 0), Entry("see", "view", 1), Entry("look", "visit", 2)]
@@ -96,3 +100,14 @@ def test_evidence_of_a_passage(source: str, evidence: float) -> None:
     passage = Passage("p", "see", "visit", (Slot(0, 3, True, ("visit",)),), {"source": source} if source else {})
     assert passage.source == source
     assert passage.evidence == evidence
+
+
+def test_unseen_documents_are_held_out_and_were_not_shown(tmp_path: Path) -> None:
+    long = [f"Document {n} begins here and goes on. " + "It says what it says. " * 250 for n in range(300)]
+    between = "\n\n".join(["counted"] * (HELD_OUT_EVERY - 1))
+    (tmp_path / "news.txt").write_text("\n\n".join(f"{between}\n\n{text}" for text in long), "utf-8")
+    shown = {text.split(" begins")[0] for text in sound_texts([tmp_path])}
+    unseen = list(unseen_texts([tmp_path], 300, 6000, 40))
+    assert len(shown) == 240
+    assert len(unseen) == 40
+    assert all("begins here" in text and text.split(" begins")[0] not in shown for text in unseen)

@@ -8,20 +8,19 @@ import multiprocessing
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from despin.channel.rows import Row, read_folder
 from despin.errors import DespinError
-from despin.language.corpus import chunks, find_sources
 from despin.learn.decision import fit_edit, fit_first, fit_opinion, fit_opinions, fit_text, with_spin
 from despin.learn.fitted import write_fitted
 from despin.learn.gold import AT_RISK, LISTED, Passage, read_passages
 from despin.learn.learner import Example, Learner, Text
 from despin.learn.outcome import detection, summary
 from despin.learn.reliability import reliabilities
+from despin.learn.sound import academic_texts, sound_texts
 from despin.learn.synthetic import spin
 from despin.learn.trees import EDIT, OPINION, TEXT, write_trees
 from despin.learn.weights import fit_weights
@@ -30,12 +29,8 @@ from despin.learn.words import CLEAN_EACH, clean_texts, write_words
 ROOT = Path(__file__).resolve().parents[3]
 # Chosen on the passages' folds; the stage after the lattice decides, so the lattice may propose freely.
 LATTICE = {"lm_scale": 0.8, "channel_scale": 1.0, "bias": 2.0, "clash": -3.0, "trust": 1.0, "topic": 0.8, "cache": 1.5}
-_ACADEMIC = ("arxiv_abstracts", "medquad_nih")
-_ACADEMIC_EACH = 150
 _SYNTHETIC_RATE = 0.3
 _ROUNDS = 2
-_HELD_OUT_EACH = 240  # documents of each source
-_CLEAN_LENGTHS = (100, 200, 400, 800, 1600, 4000)  # characters of the clean texts that the spin decision is shown
 
 
 @dataclass(frozen=True)
@@ -46,31 +41,6 @@ class Known:
     passages: list[Passage]
     clean: list[Path]
     models: Path
-
-
-def _clean_texts(corpus: list[Path], each: int) -> Iterator[str]:
-    """Held-out documents, cut to several lengths at the ends of paragraphs or words."""
-    for source in find_sources(corpus):
-        found = 0
-        for chunk in chunks(source.path, held_out=True):
-            for number, text in enumerate(chunk.split("\n\n")):
-                length = _CLEAN_LENGTHS[number % len(_CLEAN_LENGTHS)]
-                if len(text) >= length and found < each:
-                    found += 1
-                    yield text[:length].rsplit(" ", 1)[0]
-
-
-def _academic_texts(corpus: list[Path]) -> Iterator[str]:
-    """Held-out abstracts and medical answers of about the length of an annotated passage."""
-    for source in find_sources(corpus) if corpus else []:
-        if source.name not in _ACADEMIC:
-            continue
-        found = 0
-        for chunk in chunks(source.path, held_out=True):
-            for text in chunk.split("\n\n"):
-                if len(text) >= 600 and found < _ACADEMIC_EACH:
-                    found += 1
-                    yield text[:1000].rsplit(" ", 1)[0]
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -137,7 +107,7 @@ def _seen(known: Known, number: int) -> tuple[list[Example], list[Example], list
         learner = _learner(known, number, Path(folder))
         first = learner.examples()
         examples = learner.examples(first)
-        texts = learner.texts(first, fit_opinions(examples), list(_clean_texts(known.clean, _HELD_OUT_EACH)))
+        texts = learner.texts(first, fit_opinions(examples), list(sound_texts(known.clean)))
         return [replace(example, features=[]) for example in first], examples, texts
 
 
@@ -149,7 +119,7 @@ def _learner(known: Known, number: int, folder: Path) -> Learner:
         known.rows, known.models / "en.lm", known.models / "en.embedding", passages, LATTICE, folder, number
     )
     learner.clean = list(clean_texts(known.clean, False, CLEAN_EACH))
-    learner.synthetic = spin(_academic_texts(known.clean), known.rows, learner.forms, "academic", _SYNTHETIC_RATE)
+    learner.synthetic = spin(academic_texts(known.clean), known.rows, learner.forms, "academic", _SYNTHETIC_RATE)
     learner.listed, learner.at_risk = of[LISTED], of[AT_RISK]
     return learner
 

@@ -28,6 +28,7 @@ from despin.decode._scan import Scan
 from despin.errors import DespinError
 from despin.learn.fitted import read_fitted
 from despin.learn.gold import Passage, read_passages
+from despin.learn.sound import GATE_EACH
 from despin.learn.words import CLEAN_EACH, WordLearner, WordWeights, clean_texts, encode, joined
 from despin.model.container import Container
 from despin.model.words import read_words
@@ -42,7 +43,6 @@ _FOLDS = 4
 _PASSED_OVER = 0.01  # share of the texts that would be edited and may be passed over, of long ones too
 _LONG = 250  # tokens: so long a text shows plainly what it is, and its score is held to more
 _SLANTS = tuple(step / 20 for step in range(21))  # what a text may lose in score when it is e times as long
-_HELD_OUT = 150  # documents of each source of clean text
 _PROFILES = {name: Config.of(name) for name in ("balanced", "eager")}
 
 
@@ -89,7 +89,7 @@ def learn(gold: list[Path], clean: list[Path], dictionaries: Path, models: Path)
         return learner.fit(model, rows, forms, known, clean_learned)
 
     texts = list(_texts(passages, reader, model))
-    texts += [_text(text, -1, reader, model) for text in clean_texts(clean, True, _HELD_OUT)]
+    texts += [_text(text, -1, reader, model) for text in clean_texts(clean, True, GATE_EACH)]
     fold = np.array([(text.passage if text.passage >= 0 else at) % _FOLDS for at, text in enumerate(texts)])
     score = np.zeros(len(texts))
     for k in range(_FOLDS):
