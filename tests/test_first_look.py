@@ -75,6 +75,14 @@ def test_hardly_an_edited_text_is_passed_over() -> None:
     assert passed > 0.3 * sound  # short as these are
 
 
+def test_words_alone_open_no_text(seed: str) -> None:
+    """What is told of a text that is not decoded says at most that nobody knows."""
+    first = {**DECISION["first"], "closed": [50.0, 0.0, 0.0, 0.0, 0.0, 0.0], "open_above": 2.0}
+    decoder = Decoder(Model(MODEL), None, {**DECISION, "first": first})
+    spin, _rate, _families, found = decoder(seed, (), min_spin=LEAST)
+    assert (spin, found) == (0.5, [])
+
+
 def _read(text: str) -> list[Any]:
     without = Decoder(Model(MODEL), None, {k: v for k, v in DECISION.items() if k != "gate"})
     return without(text, (), None, LEAST)[3]

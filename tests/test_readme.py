@@ -45,6 +45,7 @@ GOLD = [
     ROOT / "benchmarks/gold/fresh.gold.txt",
     ROOT / "benchmarks/gold/natural.gold.txt",
     ROOT / "benchmarks/gold/held-out.gold.txt",
+    ROOT / "benchmarks/gold/hands.gold.txt",
     ROOT / "benchmarks/gold/at-risk.gold.txt",
     ROOT / "seeds/xi-visits-russia.gold.txt",
 ]

@@ -4,8 +4,8 @@ A short text tells little about itself, its site tells more. The model, an empir
 
 * A share `theta` of a group's texts is spun. A text's own evidence is the ratio
   ``b = P(text | spun) / P(text | sound)``: the odds of its spin score. (Checked on annotated passages cut to one, two,
-  four and all sentences: the logarithm of the ratio of frequencies follows the score's log-odds from -4 to 5.6; a
-  text without any sign, at -2.5, is in truth at -1.4.) No text counts for more than `MOST`.
+  four and all sentences: the logarithm of the ratio of frequencies follows the score's log-odds from -7 to 7, by up to
+  2 above them between -2 and 5.) No text counts for more than `MOST`.
 * A group's likelihood is ``prod(1 - theta + theta * b)``. It is kept as its logarithm at the points of `SHARES`, so a
   group takes constant memory, groups can be added up, and a text can be taken out again.
 * How likely each share is before a group is seen is learned from the groups themselves (the mixing distribution, found

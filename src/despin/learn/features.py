@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["EDIT_FEATURES", "FIRST_FEATURES", "GATE_FEATURES", "TEXT_FEATURES"]
+__all__ = ["CLOSED_FEATURES", "EDIT_FEATURES", "FIRST_FEATURES", "GATE_FEATURES", "TEXT_FEATURES"]
 
 EDIT_FEATURES = (
     "bias",
@@ -44,7 +44,10 @@ EDIT_FEATURES = (
     "words kept beside the change in the longest row that makes it",
 )
 FIRST_FEATURES = ("bias", "gain", "log tokens (60 to 1000)", "gain per 100 tokens (at least 60)", "log (1 + gain)")
-GATE_FEATURES = ("bias", "log tokens (at least 60), minus 5", "sum of the words' weights per 10 tokens (at least 60)")
+_WORDS = "sum of the words' weights per 10 tokens (at least 60)"
+# of a text that is not decoded, as the first features tell that there is too little in it
+CLOSED_FEATURES = (*FIRST_FEATURES, _WORDS)
+GATE_FEATURES = ("bias", "log tokens (at least 60), minus 5", _WORDS)
 # "sure" edits are those likelier made than not; rates are per 100 tokens (of at least 60); edits with the same reading
 # count as one in 150 tokens
 TEXT_FEATURES = (
@@ -68,7 +71,7 @@ TEXT_FEATURES = (
     "log odds of the likeliest edit, in that opinion",
     "log odds of the third likeliest",
     "sum of these log odds over -1",
-    "sum of the words' weights per 10 tokens (at least 60)",
+    _WORDS,
     "of it in edits right in that opinion",
     "edits right in that opinion that spell a number",
 )

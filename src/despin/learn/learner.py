@@ -20,7 +20,7 @@ from despin.channel.link import Entry
 from despin.channel.rows import Row
 from despin.decode._decode import Decoder
 from despin.decode._model import Model
-from despin.learn.features import FIRST_FEATURES
+from despin.learn.features import CLOSED_FEATURES, FIRST_FEATURES
 from despin.learn.fitted import Fitted
 from despin.learn.gold import AT_RISK, LISTED, SYNTHETIC, Passage
 from despin.learn.label import judge
@@ -154,7 +154,11 @@ class Learner:
         path = self.folder / f"fold{number}"
         decision = {
             "lattice": self.lattice,
-            "first": {"weights": [0.0] * len(FIRST_FEATURES), "open_above": 0.0},
+            "first": {
+                "weights": [0.0] * len(FIRST_FEATURES),
+                "closed": [0.0] * len(CLOSED_FEATURES),
+                "open_above": 0.0,
+            },
         }
         sections = self._sections(fitted, Fitted({}, reliability or {})) | tree_sections([opinion or [], [], []])
         if number not in self._weights:
