@@ -37,6 +37,7 @@ GOLD = [
     HERE / "gold" / "fresh.gold.txt",
     HERE / "gold" / "natural.gold.txt",
     HERE / "gold" / "held-out.gold.txt",
+    HERE / "gold" / "hands.gold.txt",
     HERE / "gold" / "at-risk.gold.txt",
     HERE.parent / "seeds/xi-visits-russia.gold.txt",
 ]

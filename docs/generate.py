@@ -137,7 +137,7 @@ def figures() -> str:
     for file in ("dev.gold.txt", "fresh.gold.txt"):
         if registers := stored.get("registers", {}).get(file):
             lines += [f"`{file}`, default profile:", "", *_table("register", registers), ""]
-    for file in ("dev.gold.txt", "fresh.gold.txt", "natural.gold.txt", "held-out.gold.txt"):
+    for file in ("dev.gold.txt", "fresh.gold.txt", "natural.gold.txt", "held-out.gold.txt", "hands.gold.txt"):
         rows = {
             profile: figures[file]
             for profile in ("safe", "balanced", "eager")
