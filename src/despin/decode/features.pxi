@@ -233,7 +233,7 @@ cdef inline int words_weight(const Work* w, Py_ssize_t start, Py_ssize_t stop) n
 
 
 cdef inline double words_evidence(const Work* w) noexcept nogil:
-    """The same of all words, log odds per 10 tokens."""
+    """What all words of the text tell, log odds per 10 tokens."""
     return 100.0 / max(60, w.tokens.n) * (words_weight(w, 0, w.tokens.n) / 320.0)
 
 
