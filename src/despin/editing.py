@@ -34,9 +34,10 @@ class Found(NamedTuple):
 
 
 def changes(found: Found, config: Config) -> list[Change]:
-    """What a repair changes, sorted and disjoint: nothing is described. Every proposal is sure enough."""
+    """What a repair changes, sorted and disjoint: nothing is described."""
     text = found.text
-    made: list[Change] = list(_fitted(text, _drafted(text, found.proposals)))
+    sure = (item for item in found.proposals if item[2] >= config.min_confidence)
+    made: list[Change] = list(_fitted(text, _drafted(text, sure)))
     if config.typography and found.opened:
         spaces = [(start, end, after) for start, end, after, _rule in _spacing(found, made)]
         made = sorted([*made, *spaces], key=itemgetter(0))

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from despin import editing
 from despin.channel.rows import FAMILIES, Row
+from despin.compose import Span, apart, composed, moved
 from despin.config import Config
 from despin.decode._decode import Decoder
 from despin.decode._model import Model
 from despin.errors import ConfigError
 from despin.model.container import Container
 from despin.odds import shifted
-from despin.report import Report, replaced
+from despin.report import Edit, Report, replaced
 from despin.text import protect as protection
 from despin.text import rules as user_rules
 
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
 __all__ = ["Dictionary", "Repairer"]
 
 Dictionary = str | os.PathLike[str] | Sequence["Row | tuple[str, str] | Mapping[str, object]"]
+
+# Where one word is mended the next may be surer. So a text in which something was nearly sure enough is looked at
+# again, until nothing changes: else a second repair would change 6 of 918 annotated texts that are repaired.
+_MOST_LOOKS = 4
+_NEARLY = 0.08
 
 _DEFAULT_MODEL = Path(__file__).parent / "data" / "en.despin"
 
@@ -119,6 +125,8 @@ class Repairer:
     ) -> str:
         """The text with spun phrasing put back; the very same object when nothing changes.
 
+        To repair what comes out changes nothing more (in 99.9 % of texts; not so if `spun` or `rate` is told).
+
         Args:
             text: Any `str`.
             spun: Whether the text is known to be spun; None (default) finds out from the text, which for a headline
@@ -131,12 +139,20 @@ class Repairer:
             SlowPatternError: A pattern in `protect` takes too long on this text.
             TypeError: `text` is not a `str`.
         """
-        exact = _exact(text)
-        if self._first_look(exact, spun, prior) is not None:
-            return text
-        found = self._found(exact, spun, prior, rate, others=False)
-        changes = editing.changes(found, self.config) if found.opened else None
-        return replaced(exact, changes) if changes else text
+        exact = now = _exact(text)
+        kept: list[Span] | None = None
+        for _ in range(_MOST_LOOKS):
+            if self._first_look(now, spun, prior) is not None:
+                break
+            found = self._found(now, spun, prior, rate, kept, others=False)
+            changes = editing.changes(found, self.config) if found.opened else None
+            if not changes:
+                break
+            kept = moved(found.protected, changes)
+            now = replaced(now, changes)
+            if not self._may_change_again(found):
+                break
+        return text if now == exact else now
 
     def inspect(
         self, text: str, *, spun: bool | None = None, prior: float | None = None, rate: float | None = None
@@ -148,7 +164,10 @@ class Repairer:
             return Report(exact, (), passed)
         found = self._found(exact, spun, prior, rate, others=True)
         edits, skipped = editing.edits(found, self.config, self._rows)
-        return Report(found.text, edits, found.spin, found.rate, skipped, found.family)
+        if edits:
+            edits = self._edits_again(found, edits, spun, prior, rate)
+            skipped = apart(skipped, edits)
+        return Report(exact, edits, found.spin, found.rate, skipped, found.family)
 
     def score(self, text: str) -> Report:
         """Spin, rate and family of a text, as a report without edits; faster than `inspect`."""
@@ -182,10 +201,36 @@ class Repairer:
         """
         return self._decoder.glances(list(texts), self.config.min_spin)
 
-    def _protected(self, text: str) -> list[tuple[int, int]]:
+    def _edits_again(
+        self, found: editing.Found, edits: tuple[Edit, ...], spun: bool | None, prior: float | None, rate: float | None
+    ) -> tuple[Edit, ...]:
+        """The edits, with those of further looks at what they make of the text."""
+        exact, last = found.text, edits
+        for _ in range(_MOST_LOOKS - 1):
+            if not self._may_change_again(found):
+                break
+            changes = [(edit.start, edit.end, edit.after) for edit in last]
+            now, kept = replaced(found.text, changes), moved(found.protected, changes)
+            if self._first_look(now, spun, prior) is not None:
+                break
+            found = self._found(now, spun, prior, rate, kept, others=True)
+            last = editing.edits(found, self.config, self._rows)[0]
+            if not last:
+                break
+            edits = composed(exact, edits, last)
+        return edits
+
+    def _may_change_again(self, found: editing.Found) -> bool:
+        least = self.config.min_confidence
+        return any(least - _NEARLY <= proposal[2] < least for proposal in found.proposals)
+
+    def _protected(self, text: str, kept: Sequence[Span] | None) -> list[Span]:
+        """What must not be changed. `kept`: what was protected at an earlier look, rules of the user's among it."""
         spans = protection.spans(text)
         rules = self._arguments[2]
-        if rules:
+        if kept is not None:
+            spans = protection.merge([*spans, *kept])
+        elif rules:
             spans = protection.merge([*spans, *user_rules.resolve(text, rules)])
         if not self.config.quotations:
             spans = protection.merge([*spans, *protection.quotations(text)])
@@ -198,17 +243,25 @@ class Repairer:
         return self._decoder.glance(text, self.config.min_spin)
 
     def _found(
-        self, text: str, spun: bool | None, prior: float | None, known_rate: float | None, others: bool
+        self,
+        text: str,
+        spun: bool | None,
+        prior: float | None,
+        known_rate: float | None,
+        kept: Sequence[Span] | None = None,
+        *,
+        others: bool,
     ) -> editing.Found:
         """Decode; in a spun document, once more with the damaged phrases found in it.
 
-        `others`: with alternatives, and with what is not sure enough to be repaired.
+        `kept`: see `_protected`; damage was found at that earlier look. `others`: with alternatives, and with what is
+        far from sure enough to be repaired.
         """
         min_spin = self.config.min_spin
-        least = 0.0 if others else self.config.min_confidence
-        protected = self._protected(text)
+        least = 0.0 if others else self.config.min_confidence - _NEARLY
+        protected = self._protected(text, kept)
         decide = partial(self._decoder, text, protected, min_spin=min_spin, others=others, least=least)
-        damaged = self._damaged if self.config.fuzzy and spun is not False else None
+        damaged = self._damaged if self.config.fuzzy and spun is not False and kept is None else None
         if spun is not None or not known_rate:
             known = None if spun is None else float(spun)
             spin, rate, families, found = decide(spin=known, prior=prior or 0.0, damaged=damaged)
