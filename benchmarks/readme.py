@@ -63,8 +63,8 @@ harder and more honest set.
 natural prose, and traps crammed with favourites ({natural_harm:.1f} changes per 1000 words on its sound side); looked
 at for the same choices. `held-out`: one in five to ten of 1,650 passages written after the manner of the first ones
 learned from; the others are learned from, and it was looked at for the same choices. `hands`: 420 passages by fifteen
-writers of whom nothing was learned, each with favourite swaps of their own: the nearest to a spinner never met (of
-several ways of learning that it was measured on none was taken up).
+writers of whom nothing was learned, each with favourite swaps of their own: the nearest to a spinner never met;
+looked at for the last of these choices.
 The seed article is real; dictionaries and decisions learned from it, at fifteen times the weight of a passage.
 
 | | dev | harm on its sound side | fresh | natural | held-out | hands | seed article |

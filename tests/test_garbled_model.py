@@ -72,7 +72,8 @@ def _first(section: str, form: str, field: int, wanted: Callable[[int], bool]) -
 
 
 HYPOTHESIS = "<IIIhbbBBH"
-FORK = _first("trees.branches", "<diiii", 1, lambda feature: feature >= 0)
+BRANCH = "<fhH"
+FORK = _first("trees.branches", BRANCH, 1, lambda feature: feature >= 0)
 CONDITIONED = _first("hypotheses", HYPOTHESIS, 8, bool)
 NODE = _first("trie.nodes", "<IHH", 1, bool)
 EDGE = _first("trie.edges", "<III", 2, bool)
@@ -99,11 +100,11 @@ SPELT = _first("hypotheses", HYPOTHESIS, 1, lambda surface: surface > 0)
         ("trie.edges", EDGE + 8, "<I", len(MODEL.section("trie.nodes")) // 8),
         ("trie.edges", EDGE + 8, "<I", 0),
         ("trie.roots", -4, "<I", 2**31),
-        ("trees.branches", FORK + 8, "<i", len(EDIT_FEATURES)),
-        ("trees.branches", FORK + 12, "<i", FORK // 24),
-        ("trees.branches", FORK + 16, "<i", -1),
-        ("trees.branches", FORK + 16, "<i", 2**31 - 1),
-        ("trees.branches", FORK, "<d", float("nan")),
+        ("trees.branches", FORK + 4, "<h", len(EDIT_FEATURES)),
+        ("trees.branches", FORK + 6, "<H", 0),
+        ("trees.branches", FORK + 6, "<H", 1),
+        ("trees.branches", FORK + 6, "<H", 2**16 - 1),
+        ("trees.branches", FORK, "<f", float("nan")),
         ("trees.roots", -4, "<i", 2**31 - 1),
         ("vocab.lm", 4000, "<i", -1),
         ("vocab.lm", 4000, "<i", 70_000_000),
@@ -184,21 +185,20 @@ def test_a_file_whose_words_have_weights_and_no_flags(tmp_path: Path) -> None:
         Repairer(model=path)
 
 
-def _chain(leaves: int, feature: int) -> list[tuple[float, int, int, int, int]]:
-    """A tree as a chain of forks with a leaf on the right of each."""
-    forks: list[tuple[float, int, int, int, int]] = []
+def _chain(leaves: int, feature: int) -> list[tuple[float, int, int]]:
+    """A tree as a chain of forks with a leaf on the left of each."""
+    forks: list[tuple[float, int, int]] = []
     for number in range(leaves - 1):
-        forks.append((number / leaves, feature, 2 * number + 2, 2 * number + 1, 0))
-        forks.append((0.5, -1, 0, 0, 0))
-    return [*forks, (-0.5, -1, 0, 0, 0)]
+        forks += [(number / leaves, feature, 2), (0.5, -1, 0)]
+    return [*forks, (-0.5, -1, 0)]
 
 
 @pytest.mark.parametrize(
     ("forest", "leaves", "feature", "sound"),
     [
-        (0, 16, 35, True),
-        (0, 17, 35, False),
-        (2, 16, 35, True),
+        (0, 32, 35, True),
+        (0, 33, 35, False),
+        (2, 32, 35, True),
         (2, 60, 3, False),
         (1, 9, len(TEXT_FEATURES) - 1, True),
         (1, 9, len(TEXT_FEATURES), False),
@@ -209,10 +209,8 @@ def test_trees_of_a_size_that_fits(forest: int, leaves: int, feature: int, sound
     branches, roots = b"", []
     for number in range(3):
         tree = _chain(leaves, feature) if number == forest else _chain(2, 0)
-        first = len(branches) // 24
-        roots.append(first)
-        for value, f, left, right, unused in tree:
-            branches += struct.pack("<diiii", value, f, left + first, right + first, unused)
+        roots.append(len(branches) // struct.calcsize(BRANCH))
+        branches += b"".join(struct.pack(BRANCH, *branch) for branch in tree)
     garbled = Garbled(
         MODEL,
         {

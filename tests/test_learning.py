@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from despin.channel.link import Entry
 from despin.channel.rows import Row
 from despin.language.corpus import HELD_OUT_EVERY
+from despin.learn.fitted import hands_code
 from despin.learn.gold import AT_RISK, LISTED, SYNTHETIC, Passage, Slot
 from despin.learn.learner import FOLDS, Example, Learner
 from despin.learn.outcome import summary
@@ -29,18 +31,18 @@ def _examples(form: str, right: int, wrong: int, source: str = "", fold: int = 0
 
 def test_a_form_as_good_as_the_others_has_no_log_odds() -> None:
     found = reliabilities([*_examples("usual", 300, 200), *_examples("good", 90, 10), *_examples("bad", 10, 90)], NONE)
-    assert found["usual", ""] == found["usual", "not usual"]
-    assert found["usual", ""] == pytest.approx(0, abs=0.3)
-    assert found["good", ""] > 1
-    assert found["bad", ""] < -1
+    assert found["usual", ""].log_odds == found["usual", "not usual"].log_odds
+    assert found["usual", ""].log_odds == pytest.approx(0, abs=0.3)
+    assert found["good", ""].log_odds > 1
+    assert found["bad", ""].log_odds < -1
 
 
 def test_what_is_right_in_an_easier_batch_tells_less() -> None:
     usual = _examples("usual", 400, 600)
     easy = [*_examples("easy", 700, 300, LISTED), *_examples("worse", 50, 50, LISTED)]
     found = reliabilities([*usual, *easy], NONE)
-    assert found["easy", ""] == pytest.approx(0, abs=0.15)
-    assert found["worse", ""] < -0.5
+    assert found["easy", ""].log_odds == pytest.approx(0, abs=0.15)
+    assert found["worse", ""].log_odds < -0.5
     assert reliabilities(usual, NONE) == {key: value for key, value in found.items() if key[0] == "usual"}
 
 
@@ -55,8 +57,8 @@ def test_a_form_never_seen_is_taken_to_be_like_the_others_of_its_row() -> None:
     usual = _examples("usual", 100, 100)
     saw = [Example([], True, 1.0, 0, 0, True, True, "saw", "visited", 1.0, "", "") for _ in range(20)]
     found = reliabilities([*usual, *saw], LEMMAS)
-    assert found["saw", "visited"] > found["see", "visit"] > 1
-    assert found["see", ""] > 1
+    assert found["saw", "visited"].log_odds > found["see", "visit"].log_odds > 1
+    assert found["see", ""].log_odds > 1
     assert ("look", "visit") not in found  # another row
     assert ("see", "view") not in found  # what "saw" for "visited" proved tells nothing of "view"
 
@@ -66,8 +68,35 @@ def test_what_a_form_proved_itself_outweighs_the_others_of_its_row() -> None:
     saw = [Example([], True, 1.0, 0, 0, True, True, "saw", "visited", 1.0, "", "") for _ in range(20)]
     see = [Example([], False, 1.0, 0, 0, True, True, "see", "visit", 1.0, "", "") for _ in range(20)]
     found = reliabilities([*usual, *saw, *see], LEMMAS)
-    assert found["see", "visit"] < -1
-    assert found["saw", "visited"] > 1
+    assert found["see", "visit"].log_odds < -1
+    assert found["saw", "visited"].log_odds > 1
+
+
+def test_hands_that_bear_a_form_out_are_counted() -> None:
+    """How often one of them does so does not matter; and so are those that speak against it."""
+    usual = _examples("usual", 100, 100)
+
+    def seen(hand: str, after: str, right: bool) -> Example:
+        return Example([], right, 1.0, 0, 0, True, True, "see", after, 1.0, "", hand)
+
+    visits = [seen(hand, "visit", True) for hand in ("a", "b", "b", "c")]
+    found = reliabilities([*usual, *visits, seen("d", "visit", False), seen("e", "view", True)], LEMMAS)
+    assert found["see", "visit"].hands == hands_code(3)
+    assert found["see", "view"].hands == hands_code(1)
+    assert found["see", ""].hands == hands_code(4)
+    assert found["see", "visit"].against == found["see", ""].against == hands_code(1)
+    assert found["see", "view"].against == 0
+    assert found["saw", "visited"].hands == 0
+    fewer = reliabilities([*usual, *visits], LEMMAS, hands_share=1 / 3)
+    assert fewer["see", "visit"].hands == hands_code(1)
+
+
+def test_a_deletion_counts_once() -> None:
+    usual = _examples("usual", 100, 100)
+    gone = [Example([], True, 1.0, 0, 0, True, True, "actually", "", 1.0, "", "") for _ in range(5)]
+    other = [replace(example, before="really", after="truly") for example in gone]
+    found = reliabilities([*usual, *gone, *other], NONE)
+    assert found["actually", ""] == found["really", ""]
 
 
 @pytest.mark.parametrize("number", [0, 1, 2])

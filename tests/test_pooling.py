@@ -50,7 +50,7 @@ def test_records_without_text_say_nothing_of_their_site(empty: int, tmp_path: Pa
 @pytest.mark.parametrize("below", [0.0, 1e-7])
 def test_the_kept_score_decides_whether_a_text_is_read_or_not(below: float, seed: str) -> None:
     """The repairer's own score has more digits: at the threshold it may stand on the other side."""
-    repairer = despin.Repairer()
+    repairer = despin.Repairer(config=despin.Config(min_confidence=0.5))
     headline = seed.split("\n")[0]
     own = logit(repairer.score(headline).spin)
     lent = Lent(logit(repairer.config.min_spin) - own + 1e-9, 0.3, own - below)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from despin import Repairer, Row
+from despin.channel import link
 from despin.channel.context import Clause, parse_context
 from despin.channel.inflect import inflections
 from despin.channel.link import Entry, Linker, phrase_tokens
@@ -176,3 +177,12 @@ def test_what_is_always_written_in_capitals_is_restored_in_capitals() -> None:
     small |= set("american british chinese christmas european friday monday russian sunday".split())
     rows = read_folder(ROOT / "dictionaries/en")
     assert [row for row in rows if small & set(row.original.split())] == []
+
+
+def test_more_than_fits_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [("zork", "walk"), ("zonk", "wander about")]
+    monkeypatch.setattr(link, "_MOST_PLACES", 4)
+    Repairer(dictionaries=[rows])
+    monkeypatch.setattr(link, "_MOST_PLACES", 3)
+    with pytest.raises(DictionaryError, match=r"row [12]: no room beyond 3 characters of originals, or rows"):
+        Repairer(dictionaries=[rows])

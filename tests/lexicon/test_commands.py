@@ -189,7 +189,7 @@ def test_why_tells_what_was_learned(tmp_path: Path, capsys: pytest.CaptureFixtur
         "#\nspun\toriginal\tpos\tfamily\tweight\nstate\tsay\tverb\tnews\t0.55\n", "utf-8"
     )
     (models / "reliability.tsv").write_text(
-        "#\nspun\toriginal\tlog_odds\nstated\tsaid\t1.50\nstated\t\t-0.25\n", "utf-8"
+        "#\nspun\toriginal\tlog_odds\thands\tagainst\nstated\tsaid\t1.50\t5\t3\nstated\t\t-0.25\t5\t8\n", "utf-8"
     )
     assert main(["lexicon", "why", "stated", "--dictionaries", str(dictionaries)]) == 0
     first, second, _row = capsys.readouterr().out.splitlines()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tests.reference.model import END
@@ -97,9 +98,13 @@ def features(doc: Document, c: Candidate) -> list[float]:
     kept, _a, _b, kept_orders = doc.run(a, b, [*spun, *after])
     new, _a, _b, new_orders = doc.run(a, b, [*c.h.target, *after])
 
-    def unigram(words: tuple[int, ...] | list[int]) -> float:
-        return sum(model.logp1[word] if word < len(model.logp1) else -16.0 for word in words) / len(words)
+    def unigrams(words: Sequence[int]) -> float:
+        return sum(model.logp1[word] if word < len(model.logp1) else -16.0 for word in words)
 
+    def unigram(words: Sequence[int]) -> float:
+        return unigrams(words) / len(words)
+
+    spun_anyhow = math.log(sum(math.exp(h.weight + unigrams(h.target)) for h in c.others))
     n_target = len(c.h.target)
     capitals = sum(bool(t.flags & CAP and not t.flags & START) for t in doc.tokens[i : i + c.n])
     readings = Counter((x.h.row, x.own) for x in doc.chosen.values())
@@ -152,6 +157,12 @@ def features(doc: Document, c: Candidate) -> list[float]:
         100 * len(sure) / max(60, len(doc.tokens)),
         n_target,
         _kept_beside(doc, c),
+        *((15, 15) if c.own else c.h.hands),
+        *map(math.log, doc.family[1:-1]),
+        *((0, 0) if c.own else c.h.against),
+        math.log1p(len(c.others)),
+        clip(spun_anyhow - unigrams(spun), -8, 6),
+        clip(c.h.weight + unigrams(c.h.target) - spun_anyhow, -8, 0),
     ]
     return [float(value) for value in values]
 

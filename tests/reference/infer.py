@@ -29,6 +29,7 @@ class Candidate:
     """A hypothesis at tokens start to start + n."""
 
     h: Hypothesis
+    others: list[Hypothesis]  # of the same phrase
     start: int
     n: int
     own: bool
@@ -155,11 +156,12 @@ def _walk(doc: Document, sections: Sections, i: int, own: bool) -> None:
 
 def add_node(doc: Document, sections: Sections, node: int, i: int, n: int, price: float, own: bool) -> None:
     closed = n == 1 and not own and _is_lone_name(doc, i)
-    for h in sections.readings(node):
+    readings = sections.readings(node)
+    for h in readings:
         if h.condition and not _condition_holds(doc, sections, h.condition, i, n):
             continue
         if not closed or "A" <= h.surface[:1] <= "Z":
-            doc.candidates[i].insert(0, Candidate(h, i, n, own, price))
+            doc.candidates[i].insert(0, Candidate(h, readings, i, n, own, price))
 
 
 def _is_lone_name(doc: Document, i: int) -> bool:

@@ -28,6 +28,8 @@ class Hypothesis:
     mark: float
     condition: int
     family: int
+    hands: tuple[int, int]
+    against: tuple[int, int]
 
 
 class Sections:
@@ -61,10 +63,11 @@ class Sections:
         first, n, _children = self.nodes[node]
         result = []
         for raw in self.hypotheses[first : first + n]:
-            target, surface, family_row, weight, reliability, mark, n_target, n_surface, condition = raw
+            hands_target, against_surface, family_row, weight, reliability, mark, n_target, n_surface, condition = raw
+            surface = against_surface & 0xFFFFFF
             result.append(
                 Hypothesis(
-                    self.targets[target : target + n_target],
+                    self.targets[hands_target & 0xFFFFFF : (hands_target & 0xFFFFFF) + n_target],
                     self.surfaces[surface : surface + n_surface].decode(),
                     family_row & 0xFFFFFF,
                     weight / 256,
@@ -72,6 +75,8 @@ class Sections:
                     mark / 16,
                     condition,
                     family_row >> 24,
+                    (hands_target >> 28, hands_target >> 24 & 15),
+                    (against_surface >> 28, against_surface >> 24 & 15),
                 )
             )
         return result
@@ -92,7 +97,7 @@ class ReferenceModel(Sections):
         self.article = self.ids[word_hash("a")]
         self.embedding = Embedding(container)
         roots = self.unpack("trees.roots", "i")
-        branches = list(struct.iter_unpack("<diiii", container.section("trees.branches")))
+        branches = list(struct.iter_unpack("<fhH", container.section("trees.branches")))
         trees = iter([(branches, int(root)) for root in roots])
         sizes = zip(("opinion", "text", "edit"), self.unpack("trees.forests", "i"), strict=True)
         self.forests = {name: list(itertools.islice(trees, int(n))) for name, n in sizes}
@@ -128,9 +133,10 @@ class ReferenceModel(Sections):
         """Log odds by gradient-boosted trees."""
         total = 0.0
         for branches, at in self.forests[forest]:
-            value, feature, left, right, _unused = branches[at]
+            value, feature, right = branches[at]
             while feature >= 0:
-                value, feature, left, right, _unused = branches[left if features[feature] <= value else right]
+                at += 1 if features[feature] <= value else right
+                value, feature, right = branches[at]
             total += value
         return total
 

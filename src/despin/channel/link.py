@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from despin.channel.context import Clause, parse_context
 from despin.channel.rows import FAMILIES, Row
 from despin.decode._scan import Scan
+from despin.errors import DictionaryError
 from despin.model.blocks import pack_lines
 
 __all__ = ["Entry", "Linker", "phrase_tokens"]
@@ -21,6 +22,7 @@ __all__ = ["Entry", "Linker", "phrase_tokens"]
 _HYPOTHESIS = struct.Struct("<IIIhbbBBH")
 _NODE = struct.Struct("<IHH")
 _EDGE = struct.Struct("<III")
+_MOST_PLACES = 0xFFFFFF  # 24 bits
 _GOLDEN = 0x9E3779B97F4A7C15
 _U64 = (1 << 64) - 1
 
@@ -34,6 +36,10 @@ class Entry:
     row: int
     reliability: float = 0.0
     mark: float = 0.0
+    # in how many spinners' passages this reading was right, and, in the lower four bits, the phrase spun at all; and in
+    # how many it was wrong (learn/fitted.py)
+    hands: int = 0
+    against: int = 0
 
 
 def phrase_tokens(phrase: str) -> list[str]:
@@ -114,9 +120,12 @@ class Linker:
             for entry in entries:
                 row = self.rows[entry.row]
                 target, n_target, surface, n_surface = originals.place(entry.original)
+                if max(target, surface, entry.row) > _MOST_PLACES:
+                    reason = f"no room beyond {_MOST_PLACES:,} characters of originals, or rows; use several repairers"
+                    raise DictionaryError(f"row {entry.row + 1}", reason)
                 hypotheses += _HYPOTHESIS.pack(
-                    target,
-                    surface,
+                    entry.hands << 24 | target,
+                    entry.against << 24 | surface,
                     FAMILIES.index(row.family) << 24 | entry.row,
                     round(256 * math.log(row.weight)),
                     _sixteenths(entry.reliability),

@@ -8,7 +8,7 @@ from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcmp, memcpy, memset
 
 from despin.decode._model cimport (
-    END, LEAVES, MAX_DIM, N_FAMILIES, N_FEATURES, N_TEXT, UNK, W_STARTS, W_VOWEL, Branch, Bucket, Context, Forest,
+    END, LEAVES, LOWER, MAX_DIM, N_FAMILIES, N_FEATURES, N_TEXT, UNK, W_STARTS, W_VOWEL, Branch, Bucket, Context, Forest,
     Hypothesis, Model, Node, Question, Tables, Trie, child, encode, lm_logp, word_id,
 )
 from despin.decode._scan cimport (
@@ -26,6 +26,7 @@ cdef enum:
     MAX_PHRASE = 10    # tokens of a spun phrase
     LEAST_KEYWORD = 4  # letters of a word in capitals that is left alone: spinners do replace "PC" and "TV"
     N_RATES = 16       # spin rates tried
+    OWN_HANDS = 15     # a user's row counts as borne out by as many as any (learn/fitted.py)
     F_SPIN = 6         # the feature that the whole text decides
     N_FIRST = 5        # features of a text before it is decoded
     N_CLOSED = 6       # of one that is not
@@ -52,10 +53,12 @@ _fill()
 
 cdef struct Candidate:
     const Hypothesis* h
+    const Hypothesis* others   # of the same phrase, this one among them
     const int32_t* target
     const char* surface
     int32_t start          # first token
     int32_t n              # tokens
+    int32_t n_others
     int32_t next           # candidates at the same start: index of the next, -1 at the end
     int32_t own            # 1: from the user's rows
     int32_t row
@@ -99,7 +102,7 @@ cdef extern from *:
     ctypedef struct Fork "despin_fork":
         int16_t rank
         uint16_t feature
-        uint16_t right
+        uint32_t right
 
 cdef struct Ranked:
     # the model's trees, see trees.pxi

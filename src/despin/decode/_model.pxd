@@ -50,8 +50,8 @@ cdef struct Node:
     uint16_t children
 
 cdef struct Hypothesis:
-    uint32_t target       # offset in targets
-    uint32_t surface      # offset in surfaces, bytes
+    uint32_t hands_target # offset in targets; in the upper 8 bits how many hands bear the pair and the mark out
+    uint32_t against_surface  # offset in surfaces, bytes; in the upper 8 bits how many speak against them (learn/fitted.py)
     uint32_t family_row   # family in the upper 8 bits
     int16_t weight        # log P(spun | original), in 256ths
     int8_t reliability    # how often this reading of the phrase was right, log odds in 16ths, 0: unknown
@@ -72,11 +72,9 @@ cdef struct Trie:
     const int32_t* conditions
 
 cdef struct Branch:
-    double value          # a leaf's share of the score, or a threshold
-    int32_t feature       # -1: a leaf
-    int32_t left          # taken if the feature is at most the threshold
-    int32_t right
-    int32_t unused
+    float value           # a leaf's share of the score, or a threshold
+    int16_t feature       # -1: a leaf
+    uint16_t right        # so far ahead is the branch taken if the feature is above the threshold; otherwise the next one is
 
 cdef struct Forest:
     const int32_t* roots
@@ -123,11 +121,12 @@ cdef struct Sizes:
 
 cdef enum:
     N_FAMILIES = 8
-    N_FEATURES = 37    # of an edit, which trees look at
+    N_FEATURES = 50    # of an edit, which trees look at
     N_TEXT = 27        # of a text, which other trees look at
-    LEAVES = 16        # of a tree at most
+    LEAVES = 32        # of a tree at most
     MAX_DIM = 128      # of context embeddings
     PLACES = 12        # weights of places in a context: five near ones and one for the rest, on either side
+    LOWER = 0xFFFFFF   # the lower 24 bits of a number above which another one is kept
 
 cdef enum:
     W_VOWEL = 1       # begins with a vowel sound

@@ -89,18 +89,20 @@ cdef int add_node(Work* w, const Trie* trie, uint32_t node, Py_ssize_t i, Py_ssi
         h = &trie.hyps[at.first + k]
         if h.condition and not condition_holds(w, trie, h.condition, i, n):
             continue
-        if closed and not (h.n_surface and b"A" <= trie.surfaces[h.surface] <= b"Z"):
+        if closed and not (h.n_surface and b"A" <= trie.surfaces[h.against_surface & LOWER] <= b"Z"):
             continue  # a name stays, unless it is one that replaces it ("Xmas")
         if w.n_cands == w.room_cands:
             enlarge(<void**>&w.cands, &w.room_cands, sizeof(Candidate))
         c = &w.cands[w.n_cands]
         c.h = h
-        c.target = trie.targets + h.target
-        c.surface = trie.surfaces + h.surface
+        c.others = &trie.hyps[at.first]
+        c.n_others = at.n
+        c.target = trie.targets + (h.hands_target & LOWER)
+        c.surface = trie.surfaces + (h.against_surface & LOWER)
         c.start = <int32_t>i
         c.n = <int32_t>n
         c.own = own
-        c.row = h.family_row & 0xFFFFFF
+        c.row = h.family_row & LOWER
         c.family = h.family_row >> 24
         c.channel = h.weight / 256.0
         c.reliability = h.reliability / 16.0

@@ -86,18 +86,20 @@ cdef Py_ssize_t wrong_hypothesis(const Trie* m, Py_ssize_t n, const Sizes* sizes
 
     All originals and spellings are named by some.
     """
-    cdef Py_ssize_t i, end, last_target = 0, last_surface = 0
+    cdef Py_ssize_t i, surface, end, target_end, last_target = 0, last_surface = 0
     cdef const Hypothesis* h
     for i in range(n):
         h = &m.hyps[i]
-        if <Py_ssize_t>h.target + h.n_target > sizes.targets or h.family_row >> 24 >= N_FAMILIES:
+        target_end = <Py_ssize_t>(h.hands_target & LOWER) + h.n_target
+        if target_end > sizes.targets or h.family_row >> 24 >= N_FAMILIES:
             return i
-        if (h.family_row & 0xFFFFFF) >= sizes.rows or (h.condition and not (h.condition < sizes.conditions and clauses[h.condition])):
+        if (h.family_row & LOWER) >= sizes.rows or (h.condition and not (h.condition < sizes.conditions and clauses[h.condition])):
             return i
-        end = <Py_ssize_t>h.surface + h.n_surface
+        surface = h.against_surface & LOWER
+        end = surface + h.n_surface
         last_surface = max(last_surface, end)
-        last_target = max(last_target, <Py_ssize_t>h.target + h.n_target)
-        if end > sizes.surfaces or (h.surface < sizes.surfaces and inside(<uint8_t>m.surfaces[h.surface])):
+        last_target = max(last_target, target_end)
+        if end > sizes.surfaces or (surface < sizes.surfaces and inside(<uint8_t>m.surfaces[surface])):
             return i
         if end < sizes.surfaces and inside(<uint8_t>m.surfaces[end]):
             return i
@@ -121,7 +123,7 @@ cdef Py_ssize_t wrong_branch(const Branch* at, Py_ssize_t n, Py_ssize_t n_trees)
     for i in range(n):
         if not (-LARGEST <= at[i].value <= LARGEST) or at[i].feature >= N_FEATURES:
             return i
-        if at[i].feature >= 0 and not (i < at[i].left < n and i < at[i].right < n):
+        if at[i].feature >= 0 and not (at[i].right > 1 and i + at[i].right < n):
             return i
         ends += 1 if at[i].feature < 0 else -1
     return -1 if ends == n_trees else n - 1  # each tree has one leaf more than it has forks
@@ -135,6 +137,6 @@ cdef int leaves_of(const Branch* branches, int32_t at, int depth, int n_features
         return 1
     if depth == LEAVES or b.feature >= n_features:
         return -1
-    left = leaves_of(branches, b.left, depth + 1, n_features)
-    right = leaves_of(branches, b.right, depth + 1, n_features) if left > 0 else -1
+    left = leaves_of(branches, at + 1, depth + 1, n_features)
+    right = leaves_of(branches, at + b.right, depth + 1, n_features) if left > 0 else -1
     return left + right if right > 0 and left + right <= LEAVES else -1

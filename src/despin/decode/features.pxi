@@ -137,13 +137,34 @@ cdef int kept_beside(const Work* w, const Candidate* c) noexcept nogil:
     return best
 
 
+cdef inline double unigrams(const Work* w, const int32_t* words, int n) noexcept nogil:
+    """The sum of words' log probabilities, each by itself."""
+    cdef double total = 0
+    cdef int k
+    for k in range(n):
+        total += w.m.logp[words[k]] if words[k] < w.m.n_words else -16
+    return total
+
+
+cdef double likely_spun(const Work* w, const Candidate* c) noexcept nogil:
+    """Log of how often the phrase is written for an original of any of its readings, whatever stands beside it."""
+    cdef const int32_t* targets = c.target - (c.h.hands_target & LOWER)
+    cdef const Hypothesis* h
+    cdef double total = 0
+    cdef int k
+    for k in range(c.n_others):
+        h = &c.others[k]
+        total += exp(h.weight / 256.0 + unigrams(w, targets + (h.hands_target & LOWER), h.n_target))
+    return log(total)
+
+
 cdef void features(const Work* w, const Candidate* c, const int32_t* before, double* f) noexcept nogil:
     """What the decision on an edit looks at; names and meaning in learn/features.py. `before`: see `move_on`."""
     cdef const int32_t* after = w.following + 2 * (c.start + c.n)
     cdef int32_t ids[MAX_PHRASE]
     cdef Py_ssize_t i = c.start, k
     cdef int n_after = (after[0] >= 0) + (after[1] >= 0), kept_orders = 0, new_orders = 0, capitals = 0
-    cdef double kept, new, spun_unigram = 0, target_unigram = 0, after_unigram = 0
+    cdef double kept, new, spun_unigram, target_unigram, after_unigram, spun_anyhow
     cdef double left, runner_up = 0, rivals = 0
     cdef int32_t before_a, before_b
     cdef int ignored = 0
@@ -152,17 +173,16 @@ cdef void features(const Work* w, const Candidate* c, const int32_t* before, dou
         ids[k] = w.tokens.at[i + k].id
         if w.tokens.at[i + k].flags & F_CAP and not w.tokens.at[i + k].flags & F_START:
             capitals += 1
-        spun_unigram += w.m.logp[ids[k]] if ids[k] < w.m.n_words else -16
-    for k in range(c.h.n_target):
-        target_unigram += w.m.logp[c.target[k]] if c.target[k] < w.m.n_words else -16
+    spun_unigram = unigrams(w, ids, c.n)
+    target_unigram = unigrams(w, c.target, c.h.n_target)
+    spun_anyhow = likely_spun(w, c)
     kept = path_score(w, before, ids, c.n, after, n_after, &kept_orders)
     new = path_score(w, before, c.target, c.h.n_target, after, n_after, &new_orders)
     before_a, before_b = before[0], before[1]
     left = -run(w, &before_a, &before_b, ids, c.n, &ignored)
     before_a, before_b = before[0], before[1]
     left += run(w, &before_a, &before_b, c.target, c.h.n_target, &ignored)
-    for k in range(n_after):
-        after_unigram += w.m.logp[after[k]] if after[k] < w.m.n_words else -16
+    after_unigram = unigrams(w, after, n_after)
     other = w.first[i]
     while other >= 0:
         if w.cands[other].n == c.n:
@@ -208,6 +228,15 @@ cdef void features(const Work* w, const Candidate* c, const int32_t* before, dou
     f[34] = 100.0 * edits_between(w, 0, w.tokens.n) / max(60, w.tokens.n)
     f[35] = c.h.n_target
     f[36] = kept_beside(w, c)
+    f[37] = OWN_HANDS if c.own else c.h.hands_target >> 28
+    f[38] = OWN_HANDS if c.own else c.h.hands_target >> 24 & 15
+    for k in range(1, N_FAMILIES - 1):
+        f[38 + k] = log(w.family[k])
+    f[45] = 0 if c.own else c.h.against_surface >> 28
+    f[46] = 0 if c.own else c.h.against_surface >> 24 & 15
+    f[47] = log1p(c.n_others)
+    f[48] = clip(spun_anyhow - spun_unigram, -8, 6)
+    f[49] = clip(c.channel + target_unigram - spun_anyhow, -8, 0)
 
 
 cdef void first_features(const Work* w, double* f) noexcept nogil:
@@ -251,7 +280,7 @@ cdef inline double tree_score(const Tables* m, const Forest* forest, const doubl
     for t in range(forest.n):
         at = &m.branches[forest.roots[t]]
         while at.feature >= 0:
-            at = &m.branches[at.left if f[at.feature] <= at.value else at.right]
+            at += 1 if f[at.feature] <= at.value else at.right
         total += at.value
     return total
 

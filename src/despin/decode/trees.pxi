@@ -14,19 +14,19 @@ cdef extern from *:
     typedef struct {
         int16_t rank;      /* of the threshold */
         uint16_t feature;
-        uint16_t right;    /* the leaves that stay in reach on the right */
+        uint32_t right;    /* the leaves that stay in reach on the right */
     } despin_fork;
 
-    static inline void despin_leaves_of(const despin_fork *fork, int n, const int16_t (*ranks)[16], uint16_t *reach) {
-        uint16_t left[16];
-        for (int j = 0; j < 16; j++) left[j] = 0xFFFF;
+    static inline void despin_leaves_of(const despin_fork *fork, int n, const int32_t (*ranks)[16], uint32_t *reach) {
+        uint32_t left[16];
+        for (int j = 0; j < 16; j++) left[j] = 0xFFFFFFFF;
         for (; n > 0; n--, fork++) {
-            const int16_t *x = ranks[fork->feature];
-            for (int j = 0; j < 16; j++) left[j] &= (uint16_t)(fork->right | -(x[j] <= fork->rank));
+            const int32_t *x = ranks[fork->feature];
+            for (int j = 0; j < 16; j++) left[j] &= fork->right | -(uint32_t)(x[j] <= fork->rank);
         }
         for (int j = 0; j < 16; j++) reach[j] = left[j];
     }
-    static inline int despin_first(uint16_t bits) {
+    static inline int despin_first(uint32_t bits) {
     #if defined(__GNUC__)
         return __builtin_ctz(bits);
     #else
@@ -36,25 +36,29 @@ cdef extern from *:
     #endif
     }
     #if defined(__x86_64__) && defined(__GNUC__)
-    DESPIN_AVX2 static void despin_leaves_avx2(const despin_fork *fork, int n, const int16_t (*ranks)[16], uint16_t *reach) {
-        __m256i left = _mm256_set1_epi16(-1);
+    DESPIN_AVX2 static void despin_leaves_avx2(const despin_fork *fork, int n, const int32_t (*ranks)[16], uint32_t *reach) {
+        __m256i low = _mm256_set1_epi32(-1), high = low;
         for (; n > 0; n--, fork++) {
-            const __m256i x = _mm256_loadu_si256((const __m256i *)ranks[fork->feature]);
-            const __m256i passed = _mm256_cmpgt_epi16(x, _mm256_set1_epi16(fork->rank));
-            left = _mm256_andnot_si256(_mm256_andnot_si256(_mm256_set1_epi16((short)fork->right), passed), left);
+            const __m256i *x = (const __m256i *)ranks[fork->feature];
+            const __m256i rank = _mm256_set1_epi32(fork->rank), right = _mm256_set1_epi32((int)fork->right);
+            const __m256i low_passed = _mm256_cmpgt_epi32(_mm256_loadu_si256(x), rank);
+            const __m256i high_passed = _mm256_cmpgt_epi32(_mm256_loadu_si256(x + 1), rank);
+            low = _mm256_andnot_si256(_mm256_andnot_si256(right, low_passed), low);
+            high = _mm256_andnot_si256(_mm256_andnot_si256(right, high_passed), high);
         }
-        _mm256_storeu_si256((__m256i *)reach, left);
+        _mm256_storeu_si256((__m256i *)reach, low);
+        _mm256_storeu_si256((__m256i *)reach + 1, high);
     }
     #else
     #define despin_leaves_avx2 despin_leaves_of
     #endif
-    static inline void despin_leaves(const despin_fork *fork, int n, const int16_t (*ranks)[16], uint16_t *reach) {
+    static inline void despin_leaves(const despin_fork *fork, int n, const int32_t (*ranks)[16], uint32_t *reach) {
         if (despin_vectors) despin_leaves_avx2(fork, n, ranks, reach);
         else despin_leaves_of(fork, n, ranks, reach);
     }
     """
-    void leaves_in_reach "despin_leaves"(const Fork* fork, int n, int16_t (*ranks)[ABREAST], uint16_t* reach) noexcept nogil
-    int first_of "despin_first"(uint16_t bits) noexcept nogil
+    void leaves_in_reach "despin_leaves"(const Fork* fork, int n, int32_t (*ranks)[ABREAST], uint32_t* reach) noexcept nogil
+    int first_of "despin_first"(uint32_t bits) noexcept nogil
 
 
 cdef inline int32_t rank_of(const Ranked* r, int feature, double x) noexcept nogil:
@@ -81,9 +85,9 @@ cdef int list_forks(Ranked* r, const Branch* branches, int32_t at, double* leave
     r.n_forks += 1
     fork.feature = <uint16_t>b.feature
     fork.rank = <int16_t>rank_of(r, b.feature, b.value)
-    left_leaves = list_forks(r, branches, b.left, leaves, n_leaves)
-    fork.right = <uint16_t>~(((1 << left_leaves) - 1) ^ ((1 << n_leaves) - 1))
-    return list_forks(r, branches, b.right, leaves, left_leaves)
+    left_leaves = list_forks(r, branches, at + 1, leaves, n_leaves)
+    fork.right = <uint32_t>~(((<uint64_t>1 << left_leaves) - 1) ^ ((<uint64_t>1 << n_leaves) - 1))
+    return list_forks(r, branches, at + b.right, leaves, left_leaves)
 
 
 cdef class RankedTrees:
@@ -134,8 +138,8 @@ cdef int tree_scores(Work* w, const Forest* forest, double* scores) except -1 no
     """Log odds of the edits found, by a forest."""
     cdef const Ranked* r = w.ranked
     cdef const double* f = w.found
-    cdef int16_t ranks[N_FEATURES][ABREAST]
-    cdef uint16_t reach[ABREAST]
+    cdef int32_t ranks[N_FEATURES][ABREAST]
+    cdef uint32_t reach[ABREAST]
     cdef Py_ssize_t first = 0, tree, begin = forest.roots - r.roots
     cdef int j, k, width
     memset(ranks, 0, sizeof(ranks))
@@ -145,7 +149,7 @@ cdef int tree_scores(Work* w, const Forest* forest, double* scores) except -1 no
         for j in range(width):
             scores[first + j] = 0
             for k in range(N_FEATURES):
-                ranks[k][j] = <int16_t>rank_of(r, k, f[(first + j) * N_FEATURES + k])
+                ranks[k][j] = rank_of(r, k, f[(first + j) * N_FEATURES + k])
         for tree in range(begin, begin + forest.n):
             leaves_in_reach(
                 r.forks + r.first_fork[tree], r.first_fork[tree + 1] - r.first_fork[tree], ranks, reach

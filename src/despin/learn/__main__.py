@@ -17,7 +17,7 @@ from despin.errors import DespinError
 from despin.learn.decision import fit_edit, fit_first, fit_opinion, fit_opinions, fit_text, with_spin
 from despin.learn.fitted import write_fitted
 from despin.learn.gold import AT_RISK, LISTED, Passage, read_passages
-from despin.learn.learner import Example, Learner, Text
+from despin.learn.learner import FOLDS, Example, Learner, Text
 from despin.learn.outcome import detection, summary
 from despin.learn.reliability import reliabilities
 from despin.learn.sound import academic_texts, sound_texts
@@ -86,8 +86,7 @@ def learn(gold: list[Path], clean: list[Path], dictionaries: Path, models: Path)
     table = summary(examples, probability, _ROUNDS * sum(s.required for p in learner.passages for s in p.slots))
     for row in table:
         print(json.dumps(row))
-    first = [replace(example, evidence=example.evidence / _ROUNDS) for example in first]
-    write_fitted(models, known.rows, weights, reliabilities(first, learner.lemmas))
+    write_fitted(models, known.rows, weights, reliabilities(first, learner.lemmas, None, _ROUNDS, 1 - 1 / FOLDS))
     write_words(models, words)
     for forest, trees in ((OPINION, opinion), (TEXT, text), (EDIT, edit)):
         write_trees(models, forest, trees)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from despin.channel.rows import FAMILIES
+
 __all__ = ["CLOSED_FEATURES", "EDIT_FEATURES", "FIRST_FEATURES", "GATE_FEATURES", "TEXT_FEATURES"]
 
 EDIT_FEATURES = (
@@ -42,6 +44,14 @@ EDIT_FEATURES = (
     "edits per 100 tokens (at least 60)",
     "tokens of the original",
     "words kept beside the change in the longest row that makes it",
+    "hands whose passages bear the pair out, 3 log2 (1 + n)",
+    "hands whose passages have the spun phrase spun, 3 log2 (1 + n)",
+    *(f"log share of the family {family}" for family in FAMILIES[1:-1]),
+    "hands whose passages speak against the pair, 3 log2 (1 + n)",
+    "hands whose passages have the spun phrase elsewhere, 3 log2 (1 + n)",
+    "log (1 + readings of the spun phrase)",
+    "log odds that the phrase was spun, whatever stands beside it",
+    "log share of this reading in them",
 )
 FIRST_FEATURES = ("bias", "gain", "log tokens (60 to 1000)", "gain per 100 tokens (at least 60)", "log (1 + gain)")
 _WORDS = "sum of the words' weights per 10 tokens (at least 60)"

@@ -21,7 +21,7 @@ from despin.channel.rows import Row
 from despin.decode._decode import Decoder
 from despin.decode._model import Model
 from despin.learn.features import CLOSED_FEATURES, FIRST_FEATURES
-from despin.learn.fitted import Fitted
+from despin.learn.fitted import Fitted, Reliability
 from despin.learn.gold import AT_RISK, LISTED, SYNTHETIC, Passage
 from despin.learn.label import judge
 from despin.learn.reliability import Lemmas, reliabilities
@@ -140,7 +140,10 @@ class Learner:
         return [p for p, fold in zip(passages, self._folds_of(passages), strict=True) if fold != number]
 
     def decoder(
-        self, number: int, reliability: Mapping[tuple[str, str], float] | None = None, opinion: Trees | None = None
+        self,
+        number: int,
+        reliability: Mapping[tuple[str, str], Reliability] | None = None,
+        opinion: Trees | None = None,
     ) -> Decoder:
         """A decoder that has learned from the other folds, with reliabilities and opinions that come from them too."""
         others = self._not_in(number, self.passages)

@@ -1,4 +1,5 @@
-"""How reliable a written form proved in annotated passages: log odds that it is right, relative to all forms.
+"""How reliable a written form proved in annotated passages: log odds that it is right, relative to all forms, and in
+how many hands' passages it was right, and wrong.
 
 A form seen seldom, or never, is taken to be like the others of its rows: what "saw" for "visited" proved tells of "see"
 for "visit" (shrinkage in two steps, a hierarchical prior: Gelman and Hill 2007, chapter 12).
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from despin.channel.link import Entry
 from despin.channel.rows import Row
+from despin.learn.fitted import Reliability, hands_code
 from despin.learn.gold import LISTED
 
 if TYPE_CHECKING:
@@ -47,20 +49,34 @@ class Lemmas:
         return found, {pair for pair, lemmas in self.of.items() if not found.keys().isdisjoint(lemmas)}
 
 
-def reliabilities(examples: Sequence[Example], lemmas: Lemmas, folds: Iterable[int] | None = None) -> dict[Pair, float]:
-    """Log odds that a form, or a pair of forms, is right, relative to all of them; from some folds (default: all).
+def reliabilities(
+    examples: Sequence[Example],
+    lemmas: Lemmas,
+    folds: Iterable[int] | None = None,
+    rounds: int = 1,
+    hands_share: float = 1.0,
+) -> dict[Pair, Reliability]:
+    """What a form, or a pair of forms, proved.
 
-    Listed passages are easier, more of their edits are right: each is counted so that it tells as much as elsewhere.
+    Args:
+        examples: Proposed edits, those of each passage as often as there are `rounds`.
+        lemmas: The rows of forms.
+        folds: Those that tell; None: all of them.
+        rounds: How often each passage is there.
+        hands_share: By what to multiply numbers of hands, which grow with the passages, so that they are like those
+            that other folds tell.
     """
     chosen = None if folds is None else set(folds)
-    counted = [e for e in examples if e.spun_side and (chosen is None or e.fold in chosen)]
+    counted = [e for e in examples if e.spun_side and e.evidence and (chosen is None or e.fold in chosen)]
+    # listed passages are easier, more of their edits are right: each is counted so that it tells as much as elsewhere
     share, listed_share = (_share_right([e for e in counted if (e.source == LISTED) == listed]) for listed in (0, 1))
     scale = {LISTED: ((1 - share) / (1 - listed_share), share / listed_share)}
     counts: defaultdict[Pair, list[float]] = defaultdict(lambda: [0.0, 0.0])
     for example in counted:
-        weight = example.evidence * scale.get(example.source, (1.0, 1.0))[example.right]
-        counts[example.before, ""][example.right] += weight
-        counts[example.before, example.after][example.right] += weight
+        weight = example.evidence / rounds * scale.get(example.source, (1.0, 1.0))[example.right]
+        for pair in {(example.before, ""), (example.before, example.after)}:  # for a deletion they are one
+            counts[pair][example.right] += weight
+    bearing_out, against = (_hands(counted, right) for right in (True, False))
     by_lemma, pairs = lemmas.known(counts)
     base = math.log(share / (1 - share))
     result = {}
@@ -69,8 +85,19 @@ def reliabilities(examples: Sequence[Example], lemmas: Lemmas, folds: Iterable[i
         prior = _shrunk(sum(right for _, right in seen), sum(wrong for wrong, _ in seen), share, _SHRINK)
         wrong, right = counts.get(pair, (0.0, 0.0))
         p = _shrunk(right, wrong, prior, _SHRINK_FORM)
-        result[pair] = math.log(p / (1 - p)) - base
+        codes = (hands_code(hands_share * len(hands.get(pair, ()))) for hands in (bearing_out, against))
+        result[pair] = Reliability(math.log(p / (1 - p)) - base, *codes)
     return result
+
+
+def _hands(examples: Sequence[Example], right: bool) -> Mapping[Pair, set[str]]:
+    """In whose passages each pair is right, or wrong, and the edits of each spun form are."""
+    hands: defaultdict[Pair, set[str]] = defaultdict(set)
+    for example in examples:
+        if example.right == right:
+            hands[example.before, ""].add(example.hand)
+            hands[example.before, example.after].add(example.hand)
+    return hands
 
 
 def _shrunk(right: float, wrong: float, prior: float, strength: float) -> float:

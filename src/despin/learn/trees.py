@@ -41,11 +41,11 @@ _SETTINGS: dict[str, Any] = {
     "num_threads": 1,
     "verbosity": -1,
 }
-_BRANCH = struct.Struct("<diiii")
+_BRANCH = struct.Struct("<fhH")
 _DIGITS = 6
 
-# A branch: (feature, threshold, left, right), or a leaf: (-1, value, 0, 0).
-Trees = list[list[tuple[int, float, int, int]]]
+# A branch: (feature, threshold, the branch above it), the one below is the next; or a leaf: (-1, value, 0).
+Trees = list[list[tuple[int, float, int]]]
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,7 @@ _RISING = frozenset(
         "how often the spun phrase was spun",
         "topical gain",
         "words kept beside the change in the longest row that makes it",
+        "hands whose passages bear the pair out, 3 log2 (1 + n)",
     ]
 )
 OPINION = Forest(
@@ -100,7 +101,7 @@ EDIT = Forest(
     "edit",
     EDIT_FEATURES,
     500,
-    {"num_leaves": 16, "learning_rate": 0.03, "min_data_in_leaf": 30, "lambda_l2": 5.0},
+    {"num_leaves": 32, "learning_rate": 0.045, "feature_fraction": 0.7, "min_data_in_leaf": 30, "lambda_l2": 5.0},
     _RISING,
 )
 FORESTS = (OPINION, TEXT, EDIT)  # as they stand in the model file
@@ -123,23 +124,23 @@ def fit_trees(forest: Forest, x: F64, y: F64, importance: F64, rounds: int = 1) 
 
 def plain(model: Any, slope: float = 1.0, intercept: float = 0.0) -> Trees:
     """The trees of a booster, their log odds scaled to calibrated ones."""
-    trees: Trees = [[(-1, round(intercept, _DIGITS), 0, 0)]]
+    trees: Trees = [[(-1, round(intercept, _DIGITS), 0)]]
     for tree in model.dump_model()["tree_info"]:
-        branches: list[tuple[int, float, int, int]] = []
+        branches: list[tuple[int, float, int]] = []
         _add(tree["tree_structure"], slope, branches)
         trees.append(branches)
     return trees
 
 
-def _add(node: Mapping[str, Any], slope: float, branches: list[tuple[int, float, int, int]]) -> int:
+def _add(node: Mapping[str, Any], slope: float, branches: list[tuple[int, float, int]]) -> int:
     at = len(branches)
     if "leaf_value" in node:
-        branches.append((-1, round(slope * node["leaf_value"], _DIGITS), 0, 0))
+        branches.append((-1, round(slope * node["leaf_value"], _DIGITS), 0))
         return at
-    branches.append((0, 0.0, 0, 0))
-    left = _add(node["left_child"], slope, branches)
+    branches.append((0, 0.0, 0))
+    _add(node["left_child"], slope, branches)
     right = _add(node["right_child"], slope, branches)
-    branches[at] = (node["split_feature"], node["threshold"], left, right)
+    branches[at] = (node["split_feature"], float(f"{node['threshold']:.9g}"), right)  # all digits of a 32-bit number
     return at
 
 
@@ -164,12 +165,11 @@ def tree_sections(forests: Sequence[Trees]) -> dict[str, bytes]:
     Layout: decode/_model.pxd; a forest of no trees is written as one that always says 0.
     """
     roots, branches = [], bytearray()
-    forests = [trees or [[(-1, 0.0, 0, 0)]] for trees in forests]
+    forests = [trees or [[(-1, 0.0, 0)]] for trees in forests]
     for tree in (tree for trees in forests for tree in trees):
-        first = len(branches) // _BRANCH.size
-        roots.append(first)
-        for feature, value, left, right in tree:
-            branches += _BRANCH.pack(value, feature, first + left, first + right, 0)
+        roots.append(len(branches) // _BRANCH.size)
+        for at, (feature, value, right) in enumerate(tree):
+            branches += _BRANCH.pack(value, feature, right and right - at)
     return {
         "trees.forests": struct.pack("<3i", *map(len, forests)),
         "trees.roots": struct.pack(f"<{len(roots)}i", *roots),

@@ -145,6 +145,6 @@ def _trigger(fitted: Fitted | None, located: Located, spun: str, original: str) 
     row = located.row
     if fitted is None:
         return Trigger(located, spun, original, row.weight, None, None)
-    get = fitted.reliability.get
+    pair, mark = (fitted.reliability.get((spun, side)) for side in (original, ""))
     [weight] = [learned.weight for learned in fitted.rows([row])]
-    return Trigger(located, spun, original, weight, get((spun, original)), get((spun, "")))
+    return Trigger(located, spun, original, weight, pair and pair.log_odds, mark and mark.log_odds)
