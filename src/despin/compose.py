@@ -8,11 +8,10 @@ from itertools import chain
 from operator import attrgetter
 from typing import NamedTuple
 
-from despin.report import Change, Edit, replaced
+from despin.report import Change, Edit, places_made, replaced
+from despin.text.protect import Span
 
-__all__ = ["Span", "apart", "composed", "moved"]
-
-Span = tuple[int, int]
+__all__ = ["composed", "moved"]
 
 
 class _Placed(NamedTuple):
@@ -75,27 +74,14 @@ def composed(text: str, first: Sequence[Edit], second: Sequence[Edit]) -> tuple[
     return tuple(merged)
 
 
-def apart(edits: Sequence[Edit], made: Sequence[Edit]) -> tuple[Edit, ...]:
-    """Those of some sorted edits that lie apart from all sorted ones that are made.
-
-    >>> he, be, was = Edit(0, 2, "he", "it", 0.5), Edit(3, 5, "is", "be", 0.5), Edit(3, 5, "is", "was", 0.9)
-    >>> [edit.before for edit in apart([he, be], [was])]
-    ['he']
-    """
-    result, at = [], 0
-    for edit in edits:
-        while at < len(made) and made[at].end <= edit.start:
-            at += 1
-        if at == len(made) or edit.end <= made[at].start:
-            result.append(edit)
-    return tuple(result)
-
-
 def _touching(first: Sequence[Edit], second: Sequence[Edit]) -> Iterator[list[_Placed]]:
     """The edits of both, those that touch one of the other kind together, from left to right."""
     group: list[_Placed] = []
+    places = zip(places_made(first), first, strict=True)
+    made = (_Placed(start, end, edit, False) for (start, end), edit in places)
+    changed = (_Placed(edit.start, edit.end, edit, True) for edit in second)
     reach = [-1, -1]  # how far those of the first and of the second in the group go
-    for placed in sorted(chain(_made(first), (_Placed(e.start, e.end, e, True) for e in second)), key=_in_order):
+    for placed in sorted(chain(made, changed), key=_in_order):
         if group and placed.start > reach[not placed.second]:
             yield group
             group, reach = [], [-1, -1]
@@ -103,14 +89,6 @@ def _touching(first: Sequence[Edit], second: Sequence[Edit]) -> Iterator[list[_P
         reach[placed.second] = max(reach[placed.second], placed.end)
     if group:
         yield group
-
-
-def _made(edits: Iterable[Edit]) -> Iterator[_Placed]:
-    shift = 0
-    for edit in edits:
-        start = edit.start + shift
-        yield _Placed(start, start + len(edit.after), edit, False)
-        shift += len(edit.after) - len(edit.before)
 
 
 _in_order = attrgetter("start", "end")

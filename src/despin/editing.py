@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import compress
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -105,10 +106,4 @@ def _spacing(found: Found, made: Iterable[Change]) -> list[tuple[int, int, str, 
     if not spaces:
         return []
     taken = protection.merge([*found.protected, *((start, end) for start, end, _after in made)])
-    kept, at = [], 0
-    for start, end, after, rule in spaces:
-        while at < len(taken) and taken[at][1] <= start:
-            at += 1
-        if at == len(taken) or taken[at][0] >= end:
-            kept.append((start, end, after, rule))
-    return kept
+    return list(compress(spaces, protection.clear_of((space[:2] for space in spaces), taken)))

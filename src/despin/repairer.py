@@ -7,12 +7,13 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache, partial
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from despin import editing
 from despin.channel.rows import FAMILIES, Row
-from despin.compose import Span, apart, composed, moved
+from despin.compose import composed, moved
 from despin.config import Config
 from despin.decode._decode import Decoder
 from despin.decode._model import Model
@@ -22,6 +23,7 @@ from despin.odds import shifted
 from despin.report import Edit, Report, replaced
 from despin.text import protect as protection
 from despin.text import rules as user_rules
+from despin.text.protect import Span
 
 if TYPE_CHECKING:
     from despin.fuzzy.finder import Find, Finder
@@ -148,10 +150,10 @@ class Repairer:
             changes = editing.changes(found, self.config) if found.opened else None
             if not changes:
                 break
-            kept = moved(found.protected, changes)
             now = replaced(now, changes)
             if not self._may_change_again(found):
                 break
+            kept = moved(found.protected, changes)
         return text if now == exact else now
 
     def inspect(
@@ -166,7 +168,8 @@ class Repairer:
         edits, skipped = editing.edits(found, self.config, self._rows)
         if edits:
             edits = self._edits_again(found, edits, spun, prior, rate)
-            skipped = apart(skipped, edits)
+            places = [(edit.start, edit.end) for edit in edits]
+            skipped = tuple(compress(skipped, protection.clear_of(((s.start, s.end) for s in skipped), places)))
         return Report(exact, edits, found.spin, found.rate, skipped, found.family)
 
     def score(self, text: str) -> Report:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-__all__ = ["Alternative", "Change", "Edit", "Report", "replaced"]
+__all__ = ["Alternative", "Change", "Edit", "Report", "places_made", "replaced"]
 
 # start, end, and what is put in between
 Change: TypeAlias = tuple[int, int, str]
@@ -110,15 +110,8 @@ class Report:
         fixed = self.apply() if repaired is None else repaired
         if fixed != self.apply():
             raise ValueError("the given text is not this report's repaired text; pass what apply() returned")
-        pieces: list[str] = []
-        last = shift = 0
-        for edit in self.edits:
-            start = edit.start + shift
-            pieces += (fixed[last:start], edit.before)
-            last = start + len(edit.after)
-            shift += len(edit.after) - (edit.end - edit.start)
-        pieces.append(fixed[last:])
-        return "".join(pieces)
+        places = zip(places_made(self.edits), self.edits, strict=True)
+        return replaced(fixed, ((start, end, edit.before) for (start, end), edit in places))
 
     def to_dict(self) -> dict[str, Any]:
         """A plain structure for JSON: ``spin``, ``rate``, ``family`` and ``edits`` (without the text itself)."""
@@ -135,6 +128,19 @@ class Report:
         import json
 
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=indent)
+
+
+def places_made(edits: Iterable[Edit]) -> Iterator[tuple[int, int]]:
+    """Where in the repaired text what each edit put there begins and ends.
+
+    >>> list(places_made([Edit(0, 2, "he", "they", 0.9), Edit(3, 5, "is", "are", 0.9)]))
+    [(0, 4), (5, 8)]
+    """
+    shift = 0
+    for edit in edits:
+        start = edit.start + shift
+        yield start, start + len(edit.after)
+        shift += len(edit.after) - (edit.end - edit.start)
 
 
 def replaced(text: str, made: Iterable[Change]) -> str:

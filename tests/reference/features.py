@@ -159,7 +159,7 @@ def features(doc: Document, c: Candidate) -> list[float]:
         _kept_beside(doc, c),
         *((15, 15) if c.own else c.h.hands),
         *map(math.log, doc.family[1:-1]),
-        *((0, 0) if c.own else c.h.against),
+        *c.h.against,
         math.log1p(len(c.others)),
         clip(spun_anyhow - unigrams(spun), -8, 6),
         clip(c.h.weight + unigrams(c.h.target) - spun_anyhow, -8, 0),

@@ -232,8 +232,8 @@ cdef void features(const Work* w, const Candidate* c, const int32_t* before, dou
     f[38] = OWN_HANDS if c.own else c.h.hands_target >> 24 & 15
     for k in range(1, N_FAMILIES - 1):
         f[38 + k] = log(w.family[k])
-    f[45] = 0 if c.own else c.h.against_surface >> 28
-    f[46] = 0 if c.own else c.h.against_surface >> 24 & 15
+    f[45] = c.h.against_surface >> 28
+    f[46] = c.h.against_surface >> 24 & 15
     f[47] = log1p(c.n_others)
     f[48] = clip(spun_anyhow - spun_unigram, -8, 6)
     f[49] = clip(c.channel + target_unigram - spun_anyhow, -8, 0)

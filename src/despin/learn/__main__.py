@@ -86,7 +86,8 @@ def learn(gold: list[Path], clean: list[Path], dictionaries: Path, models: Path)
     table = summary(examples, probability, _ROUNDS * sum(s.required for p in learner.passages for s in p.slots))
     for row in table:
         print(json.dumps(row))
-    write_fitted(models, known.rows, weights, reliabilities(first, learner.lemmas, None, _ROUNDS, 1 - 1 / FOLDS))
+    reliability = reliabilities(first, learner.lemmas, rounds=_ROUNDS, hands_share=1 - 1 / FOLDS)
+    write_fitted(models, known.rows, weights, reliability)
     write_words(models, words)
     for forest, trees in ((OPINION, opinion), (TEXT, text), (EDIT, edit)):
         write_trees(models, forest, trees)

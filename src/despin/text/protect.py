@@ -6,12 +6,12 @@ A span is a pair of code-point offsets, end exclusive. Lists of spans are sorted
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
 from despin.text.numerals import UNIT
 
-__all__ = ["Span", "merge", "paragraphs", "quotations", "spans"]
+__all__ = ["Span", "clear_of", "merge", "paragraphs", "quotations", "spans"]
 
 Span: TypeAlias = tuple[int, int]
 
@@ -123,6 +123,19 @@ def merge(spans: Iterable[Span]) -> list[Span]:
         else:
             merged.append((start, end))
     return merged
+
+
+def clear_of(spans: Iterable[Span], taken: Sequence[Span]) -> Iterator[bool]:
+    """Which of some sorted spans overlap none of those taken, which are sorted too.
+
+    >>> list(clear_of([(0, 2), (3, 5), (6, 8)], [(1, 3), (9, 12)]))
+    [False, True, True]
+    """
+    at = 0
+    for start, end in spans:
+        while at < len(taken) and taken[at][1] <= start:
+            at += 1
+        yield at == len(taken) or taken[at][0] >= end
 
 
 def paragraphs(text: str) -> Iterator[Span]:
