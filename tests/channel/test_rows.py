@@ -90,6 +90,21 @@ def test_mass_nouns_fall_back_to_the_base_form() -> None:
     assert ("data", "evidence") in forms
 
 
+def test_a_mass_noun_stands_for_a_plural() -> None:
+    forms = set(inflections(Row("footwear", "shoe", "noun"), lambda word: word != "footwears"))
+    assert {("footwear", "shoe"), ("footwear", "shoes")} <= forms
+
+
+@pytest.mark.parametrize(
+    ("spun", "original"),
+    [("bouncing box", "bounding box"), ("homeowner", "resident"), ("organization", "network")],
+)
+def test_a_noun_in_the_singular_stands_for_no_plural(spun: str, original: str) -> None:
+    """lemminflect gives "box" among the plurals of "box"."""
+    forms = set(inflections(Row(spun, original, "noun"), lambda word: True))
+    assert [o for s, o in forms if s == spun] == [original]
+
+
 def test_tokens_of_a_phrase() -> None:
     assert phrase_tokens("Brand-new kids’s U.S. toys") == ["brand", "-", "new", "kids", "'s", "u.s.", "toys"]
 

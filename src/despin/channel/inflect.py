@@ -52,6 +52,17 @@ def _possessive(plural: str) -> str:
     return f"{plural}'" if plural.endswith("s") else f"{plural}'s"
 
 
+def _spun_forms(row: Row, tag: str, known: Callable[[str], bool]) -> tuple[str, ...]:
+    """How the spun side is written. lemminflect lets nearly every noun be its own plural; only a mass noun, of which
+    nobody writes a plural, is ("footwear" for "shoes")."""
+    forms = _phrase_forms(row.spun, row.pos, tag)
+    if tag != "NNS" or row.spun in forms[:1]:
+        return forms
+    plurals = tuple(form for form in forms if form != row.spun)
+    written = any(all(known(word.lower()) for word in form.split()) for form in plurals)
+    return plurals if written else forms
+
+
 def inflections(row: Row, known: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
     """The (spun, original) pairs that a row stands for, as they are written in text.
 
@@ -73,10 +84,10 @@ def inflections(row: Row, known: Callable[[str], bool]) -> Iterator[tuple[str, s
             original = originals[-1]
         else:
             continue
-        for spun in _phrase_forms(row.spun, row.pos, tag):
+        for spun in _spun_forms(row, tag, known):
             if spun != original:
                 yield spun, original
             if tag == "NNS" and _possessive(spun)[len(spun) :] != _possessive(original)[len(original) :]:
                 yield _possessive(spun), _possessive(original)
-            if tag == "NNS" and spun.endswith("s"):
+            if tag == "NNS" and spun.endswith("s") and " " not in spun:
                 yield f"{spun}'s", _possessive(original)  # the spinner's "kids's"
