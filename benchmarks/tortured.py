@@ -48,7 +48,12 @@ def repairer_without(out: list[Row], rows: list[Row], folder: Path) -> despin.Re
     learned = {key: value for key, value in fitted.reliability.items() if key[0] not in gone}
     sections = model_sections(kept, Fitted(fitted.weights, learned), lm, embedding, read_words(lm))
     decision = json.loads((models / "decision.json").read_text("utf-8"))
-    metadata = {"decision": decision, "lm_unknown": lm.metadata["lm_unknown"]}
+    decision["register"] = json.loads((models / "register.json").read_text("utf-8"))
+    metadata = {
+        "decision": decision,
+        "lm_unknown": lm.metadata["lm_unknown"],
+        "lm_words": len(read_words(lm)),
+    }
     path = folder / "without.despin"
     write(path, metadata, {**sections, **learned_sections(models, sections)})
     return despin.Repairer(model=path)

@@ -24,6 +24,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests.reference.embedding import embed_candidates  # noqa: E402
 from tests.reference.infer import (  # noqa: E402
+    KEPT,
     LEAST_PROMISE,
     RARE_GAIN,
     RATES,
@@ -57,6 +58,7 @@ def page_and_drawing() -> tuple[str, str]:
     container = Container(Path(despin.__file__).parent / "data" / "en.despin")
     model, decision = ReferenceModel(container), container.metadata["decision"]
     before = Document(model, None, decision["lattice"], model.encode(scan(TEXT)))
+    before.register = decision["register"]["weights"]
     find_candidates(before)
     embed_candidates(before)
     judge(before)
@@ -156,19 +158,21 @@ def _rates(doc: Document, used: float) -> Iterator[str]:
     yield from (
         "## 3. Spin rate",
         "",
-        "The log-likelihood of the text at each rate, relative to a text that nobody spun: places where a spinner may",
-        "have been speak for a high one, words that he would have replaced and did not against it.",
+        "The log-likelihood of the text at each rate, relative to a text that nobody spun, if the spinner is of the",
+        "family that explains it best: places where he may have been speak for a high one, words that he would have",
+        "replaced and did not against it.",
         "",
     )
     rows = [row for _phrase, row in places(doc)]
     ratios, kept = capped_ratios(doc.family, rows), kept_words(doc)
+    weight = KEPT[doc.spinner]
     yield from _table(
-        "rate | log-likelihood", ((f"{r:.2f}", f"{log_likelihood(ratios, kept, r):.2f}") for r in RATES[::3])
+        "rate | log-likelihood", ((f"{r:.2f}", f"{log_likelihood(ratios, kept, r, weight):.2f}") for r in RATES[::3])
     )
-    best = max(zip(doc.family[1:-1], FAMILIES[1:-1], strict=True))
+    family, share = FAMILIES[doc.spinner], doc.family[doc.spinner]
     yield from (
-        f"The best is {doc.rate:.2f}, with a gain of {doc.gain:.2f}; of the families of spinners {best[1]} has the",
-        f"largest share, {best[0]:.2f}. Decoding uses {used:.2f}.",
+        f"The best is {doc.rate:.2f}, with a gain of {doc.gain:.2f}; the family is {family}, and its table has a share",
+        f"of {share:.2f}. Decoding uses {used:.2f}.",
         "",
     )
 

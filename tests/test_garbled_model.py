@@ -30,7 +30,7 @@ WAYS: dict[str, Callable[[bytes], bytes]] = {
     "empty": lambda data: b"",
 }
 # Quantised numbers: whatever stands there is one.
-ANY_BYTES = {"embedding.context", "embedding.output", "ngrams", "vocab.gate"}
+ANY_BYTES = {"embedding.context", "embedding.output", "ngrams", "vocab.gate", "vocab.register"}
 
 
 def _use(tool: Repairer) -> None:
@@ -106,8 +106,6 @@ SPELT = _first("hypotheses", HYPOTHESIS, 1, lambda surface: surface > 0)
         ("trees.branches", FORK + 6, "<H", 2**16 - 1),
         ("trees.branches", FORK, "<f", float("nan")),
         ("trees.roots", -4, "<i", 2**31 - 1),
-        ("vocab.lm", 4000, "<i", -1),
-        ("vocab.lm", 4000, "<i", 70_000_000),
         ("vocab.logp", 4000, "<f", float("nan")),
         ("vocab.backoff", 4000, "<f", float("inf")),
         ("vocab.replaceable", 4000, "<f", 1.0),
@@ -165,7 +163,7 @@ def _written(path: Path, metadata: Any = None, **sections: bytes | None) -> Path
     return path
 
 
-NEEDED = ("conditions", "hypotheses", "ngrams", "phrases", "rows.text", "trees.branches", "trie.nodes", "vocab.lm")
+NEEDED = ("conditions", "hypotheses", "ngrams", "phrases", "rows.text", "trees.branches", "trie.nodes")
 
 
 @pytest.mark.parametrize("section", [*NEEDED, "embedding.far", "trees.roots", "vocab.replaceable"])
@@ -249,9 +247,13 @@ DECISION = MODEL.metadata["decision"]
         {"decision": {**DECISION, "first": {**DECISION["first"], "weights": [float("nan")] * 5}}},
         {"decision": {**DECISION, "first": {**DECISION["first"], "closed": [1.0] * 5}}},
         {"decision": {**DECISION, "gate": {"weights": [1.0, 1.0, 1.0], "closed_below": 7}}},
+        {"decision": {**DECISION, "register": {"weights": [1.0]}}},
         {"decision": {**DECISION, "gate": {"weights": [1.0, 1.0, 1.0], "closed_below": [[0.5]]}}},
         {"lm_unknown": None},
         {"lm_unknown": float("inf")},
+        {"lm_words": 3},
+        {"lm_words": 70_000_000},
+        {"lm_words": 9000.0},
         {"ngram_buckets": "many"},
     ],
 )

@@ -14,7 +14,7 @@ Profile = Literal["safe", "balanced", "eager"]
 # Least confidence of an edit, and least spin probability of a document, at which text is changed.
 _PROFILES: dict[str, tuple[float, float]] = {
     "safe": (0.8, 0.97),
-    "balanced": (0.73, 0.9),
+    "balanced": (0.735, 0.91),
     "eager": (0.52, 0.85),
 }
 

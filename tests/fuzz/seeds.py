@@ -61,7 +61,7 @@ def words(target: str) -> list[bytes]:
 
 def _models() -> list[bytes]:
     path = Path(tempfile.mkdtemp()) / "seed.despin"
-    write(path, {"decision": {"a": 1}}, {"vocab.text": b"abc", "vocab.lm": bytes(12)})
+    write(path, {"decision": {"a": 1}}, {"vocab.text": b"abc", "vocab.logp": bytes(12)})
     data = path.read_bytes()
     path.unlink()
     path.parent.rmdir()

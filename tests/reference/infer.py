@@ -17,7 +17,13 @@ from tests.reference.scan import END as END_FLAG
 
 MAX_PHRASE = 10
 RATES = [0.02 * 45.0 ** (i / 15) for i in range(16)]
-FAMILY_PRIOR = (0.0, 6.0, 1.5, 0.7, 0.7, 1.5, 1.5, 0.0)
+# by family: pseudo-counts of a spinner's edits of his own table, of that of news, of others; what a kept word weighs
+OWN_TABLE = (0.0, 6.0, 10.0, 10.0, 10.0, 10.0, 30.0, 0.0)
+FROM_NEWS = (0.0, 6.0, 3.0, 3.0, 3.0, 3.0, 2.0, 0.0)
+SHARED = (0.0, 0.0, 0.3, 0.15, 0.15, 0.3, 0.15, 0.0)
+KEPT = (0.0, 1.0, 0.6, 0.6, 0.6, 0.6, 0.8, 0.0)
+NEWS, ACADEMIC = 1, 6
+RARE_FAMILY, LEAST_PAPER = 0.01, 0.02
 MAX_LOG_RATIO = 5.0
 LEAST_PROMISE = -4.0
 RARE_GAIN = 4.0
@@ -54,7 +60,9 @@ class Document:
     rate: float = 0.0
     gain: float = 0.0
     family: list[float] = field(default_factory=list)
+    spinner: int = NEWS  # the family whose spinner explains it best
     chosen: dict[int, Candidate] = field(default_factory=dict)
+    register: list[float] = field(default_factory=list)  # weights of the decision on its register
     judged: bool = False  # whether the trees had a say in its spin probability
 
     @property
@@ -209,7 +217,7 @@ def places(doc: Document) -> list[tuple[tuple[int, ...], list[float]]]:
         while at < len(found):
             n = found[at].n
             phrase = tuple(token.id for token in doc.tokens[i : i + n])
-            row = [0.0] * len(FAMILY_PRIOR)
+            row = [0.0] * len(SHARED)
             while at < len(found) and found[at].n == n:
                 c = found[at]
                 row[c.h.family] += math.exp(min(MAX_LOG_RATIO, c.promise))
@@ -230,10 +238,10 @@ def kept_words(doc: Document) -> list[float]:
     return [doc.model.replaceable[t.id] for t in doc.tokens if t.id < known and not t.flags & (PROTECTED | KEYWORD)]
 
 
-def log_likelihood(ratios: Sequence[float], kept: Sequence[float], rate: float) -> float:
-    """Of a text at a spin rate, relative to the rate 0."""
+def log_likelihood(ratios: Sequence[float], kept: Sequence[float], rate: float, weight: float) -> float:
+    """Of a text at a spin rate, relative to the rate 0; `weight`: of the kept words."""
     replaced = sum(math.log1p(rate * x) for x in ratios)
-    return replaced - rate * sum(kept) - rate * rate * sum(0.5 * a * a for a in kept)
+    return replaced - weight * (rate * sum(kept) + rate * rate * sum(0.5 * a * a for a in kept))
 
 
 def capped_ratios(family: Sequence[float], rows: Sequence[Sequence[float]]) -> list[float]:
@@ -241,33 +249,67 @@ def capped_ratios(family: Sequence[float], rows: Sequence[Sequence[float]]) -> l
     return [min(sum(f * x for f, x in zip(family, row, strict=True)), math.exp(MAX_LOG_RATIO)) for row in rows]
 
 
+def scholarly(doc: Document) -> float:
+    """How likely a text is a research paper, by its words."""
+    if not doc.model.register:
+        return 0.0
+    total = sum(doc.model.register.get(token.id, 0) for token in doc.tokens)
+    n = max(60, len(doc.tokens))
+    return _probability(doc.register, (1, math.log(n) - 5, 10 * total / 32 / n))
+
+
+def log_prior(spinner: int, paper: float) -> float:
+    """How likely a spinner of this family is beforehand."""
+    if spinner == ACADEMIC:
+        return math.log(LEAST_PAPER + (1 - LEAST_PAPER) * paper)
+    other = math.log(LEAST_PAPER + (1 - LEAST_PAPER) * (1 - paper))
+    return other if spinner == NEWS else other + math.log(RARE_FAMILY)
+
+
+def fit_rate(rows: Sequence[Sequence[float]], kept: Sequence[float], spinner: int) -> tuple[float, float, list[float]]:
+    """Log-likelihood, rate and shares of the tables, if the spinner is of this family, in four rounds."""
+    beforehand = list(SHARED)
+    beforehand[NEWS] = FROM_NEWS[spinner]
+    beforehand[spinner] = OWN_TABLE[spinner]
+    counts = list(beforehand)
+    best, rate, family = 0.0, 0.0, [0.0] * len(counts)
+    for _ in range(4):
+        total = sum(counts)
+        family = [1.0, *(count / total for count in counts[1:-1]), 1.0]
+        ratios = capped_ratios(family, rows)
+        best, rate = 0.0, 0.0
+        for step in RATES:
+            value = log_likelihood(ratios, kept, step, KEPT[spinner])
+            if value > best:
+                best, rate = value, step
+        if not rate:
+            break
+        counts = list(beforehand)
+        for row, ratio in zip(rows, ratios, strict=True):
+            share = rate / (1 + rate * ratio)
+            for f in range(1, len(counts) - 1):
+                counts[f] += min(1.0, share * family[f] * row[f])
+    return best, rate, family
+
+
 def estimate_rate(doc: Document) -> None:
-    """Rate and family mixture that explain the document best, in four rounds."""
+    """Family of spinners, rate and shares of all tables that explain the document best."""
     found = places(doc)
     rows = [row for _phrase, row in found]
     kept = kept_words(doc)
-    counts = list(FAMILY_PRIOR)
-    for _ in range(4):
-        total = sum(counts)
-        doc.family = [1.0, *(count / total for count in counts[1:-1]), 1.0]
-        ratios = capped_ratios(doc.family, rows)
-        doc.gain, doc.rate = 0.0, 0.0
-        for rate in RATES:
-            value = log_likelihood(ratios, kept, rate)
-            if value > doc.gain:
-                doc.gain, doc.rate = value, rate
-        if not doc.rate:
-            return
-        counts = list(FAMILY_PRIOR)
-        for row, ratio in zip(rows, ratios, strict=True):
-            share = doc.rate / (1 + doc.rate * ratio)
-            for f in range(1, len(counts) - 1):
-                counts[f] += min(1.0, share * doc.family[f] * row[f])
+    paper = scholarly(doc)
+    fits = {spinner: fit_rate(rows, kept, spinner) for spinner in range(NEWS, ACADEMIC + 1)}
+    chosen = max(fits, key=lambda spinner: fits[spinner][0] + log_prior(spinner, paper))
+    doc.spinner = chosen
+    _best, doc.rate, doc.family = fits[chosen]
+    doc.gain = 0.0
+    if not doc.rate:
+        return
     by_phrase: dict[tuple[int, ...], list[float]] = {}
-    for (phrase, _row), ratio in zip(found, ratios, strict=True):
+    for (phrase, _row), ratio in zip(found, capped_ratios(doc.family, rows), strict=True):
         by_phrase.setdefault(phrase, []).append(ratio)
     replaced = sum(min(len(r), doc.turns) * math.log1p(doc.rate * sum(r) / len(r)) for r in by_phrase.values())
-    doc.gain = max(0.0, replaced + log_likelihood([], kept, doc.rate))
+    doc.gain = max(0.0, replaced + log_likelihood([], kept, doc.rate, KEPT[chosen]))
 
 
 def first_features(doc: Document) -> list[float]:
@@ -330,6 +372,7 @@ def infer(
 
     tokens = model.encode(scan(text), own)
     doc = Document(model, own, decision["lattice"], tokens)
+    doc.register = decision["register"]["weights"]
     for token in tokens:
         if any(token.end > start and token.start < end for start, end in protected):
             token.flags |= PROTECTED

@@ -89,7 +89,7 @@ class ReferenceModel(Sections):
         super().__init__(container, 0)
         self.logp1 = self.unpack("vocab.logp", "f")
         self.backoff1 = self.unpack("vocab.backoff", "f")
-        self.lm = self.unpack("vocab.lm", "i")
+        self.lm_words = container.metadata["lm_words"]
         self.flags = bytes(container.section("vocab.flags"))
         self.replaceable = self.unpack("vocab.replaceable", "f")
         self.ngrams = container.section("ngrams")
@@ -101,7 +101,10 @@ class ReferenceModel(Sections):
         trees = iter([(branches, int(root)) for root in roots])
         sizes = zip(("opinion", "text", "edit"), self.unpack("trees.forests", "i"), strict=True)
         self.forests = {name: list(itertools.islice(trees, int(n))) for name, n in sizes}
-        self.word_weights = dict(enumerate(self.unpack("vocab.gate", "b"))) if "vocab.gate" in container else {}
+        self.word_weights, self.register = (
+            dict(enumerate(self.unpack(name, "b"))) if name in container else {}
+            for name in ("vocab.gate", "vocab.register")
+        )
 
     def encode(self, tokens: list[Token], own: Sections | None = None) -> list[Token]:
         """Give ids; a run of unknown names becomes one token."""
@@ -141,7 +144,7 @@ class ReferenceModel(Sections):
         return total
 
     def _lm_id(self, word: int) -> int:
-        return self.lm[word] if word < len(self.lm) else UNK
+        return word if word < self.lm_words else UNK
 
     def logp(self, a: int, b: int, w: int) -> tuple[float, int]:
         """log P(w | a b) and the length of the n-gram found; a negative id: that context is not there."""

@@ -20,7 +20,7 @@ from despin.channel.rows import Row, pack_rows, read_folder
 from despin.learn.fitted import Fitted, read_fitted
 from despin.learn.trees import read_forests, tree_sections
 from despin.model.container import Container, write
-from despin.model.gate import gate_sections, read_gate, read_word_weights
+from despin.model.word_weights import GATE, REGISTER, read_decision, read_word_weights, weight_sections
 from despin.model.words import offsets, pack_words, read_words
 from despin.text.articles import starts_with_vowel_sound
 
@@ -127,7 +127,6 @@ def channel_sections(
     blocks = pack_rows(rows)
     sections |= {
         **pack_words(words),
-        "vocab.lm": struct.pack(f"<{len(words)}i", *[*range(n_model), *[0] * extra]),
         "vocab.flags": bytes(flags),
         "vocab.logp": bytes(logp) + bytes(4 * extra),
         "vocab.backoff": bytes(backoff) + bytes(4 * extra),
@@ -140,7 +139,8 @@ def channel_sections(
 
 def learned_sections(models: Path, sections: Mapping[str, bytes]) -> dict[str, bytes]:
     """What the decisions look up, beside the weights in the header: trees, and weights of the words of `sections`."""
-    return tree_sections(read_forests(models)) | gate_sections(read_word_weights(models), sections)
+    known = {section: read_word_weights(models / table) for section, table, _decision in (GATE, REGISTER)}
+    return tree_sections(read_forests(models)) | weight_sections(known, sections)
 
 
 def digest(sections: dict[str, bytes]) -> str:
@@ -175,11 +175,13 @@ def build(dictionaries: Path, models: Path, output: Path) -> dict[str, Any]:
         "language_model": model.metadata,
         "embedding": embedding.metadata,
         "lm_unknown": model.metadata["lm_unknown"],
+        "lm_words": len(read_words(model)),
         "ngram_buckets": len(sections["ngrams"]) // _BUCKET,
         "decision": decision,
     }
     sections |= learned_sections(models, sections)
-    if (gate := read_gate(models)) is not None:
-        decision["gate"] = gate
+    for name, (_section, _table, learned) in (("gate", GATE), ("register", REGISTER)):
+        if (found := read_decision(models / learned)) is not None:
+            decision[name] = found
     write(output, metadata, sections)
     return metadata

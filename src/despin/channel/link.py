@@ -151,14 +151,14 @@ class Linker:
         return struct.pack(f"<{size}I", *(first.get(word, 0) for word in range(size)))
 
     def _edge_table(self) -> bytes:
-        """Hash table of the edges below other nodes than the root, at most three quarters full."""
+        """Hash table of the edges below other nodes than the root, three quarters full."""
         inner = [(parent, word, node) for (parent, word), node in self._nodes.items() if parent]
-        size = 1 << max(4, (len(inner) * 4 // 3).bit_length())
+        size = len(inner) * 4 // 3 + 1
         table = [(0, 0, 0)] * size
         for parent, word, node in inner:
-            at = (((parent << 32 | word) * _GOLDEN & _U64) >> 32) & (size - 1)
+            at = (((parent << 32 | word) * _GOLDEN & _U64) >> 32) * size >> 32
             while table[at][2]:
-                at = (at + 1) & (size - 1)
+                at = (at + 1) % size
             table[at] = (parent, word, node)
         return b"".join(_EDGE.pack(*edge) for edge in table)
 

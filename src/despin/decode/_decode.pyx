@@ -27,12 +27,20 @@ cdef enum:
     LEAST_KEYWORD = 4  # letters of a word in capitals that is left alone: spinners do replace "PC" and "TV"
     N_RATES = 16       # spin rates tried
     OWN_HANDS = 15     # a user's row counts as borne out by as many as any (learn/fitted.py)
+    NEWS = 1           # the first family of spinners that has a table of its own
+    ACADEMIC = 6       # the last
     F_SPIN = 6         # the feature that the whole text decides
     N_FIRST = 5        # features of a text before it is decoded
     N_CLOSED = 6       # of one that is not
 
 cdef double RATES[N_RATES]
-cdef double FAMILY_PRIOR[N_FAMILIES]
+# By family (any, news, bookmark, casino, growtobe, spinbot, academic, user). Chosen on annotated passages.
+cdef double OWN_TABLE[N_FAMILIES]  # pseudo-counts of a spinner's edits: of his own table
+cdef double FROM_NEWS[N_FAMILIES]  # of that of news, the widest
+cdef double SHARED[N_FAMILIES]     # of any other
+cdef double KEPT[N_FAMILIES]       # how much a kept word speaks against him: what news replace is known best
+cdef double RARE_FAMILY = 0.01     # how much rarer a spinner of any other family but the academic is than one of news
+cdef double LEAST_PAPER = 0.02     # how likely any text is a research paper, and how likely one is none
 # One outlying place must not decide on a whole document.
 cdef double MAX_LOG_RATIO = 5.0
 # A hypothesis with less promise than this is left out, and not even asked about in place where the gain needed is so
@@ -45,9 +53,14 @@ cdef void _fill():
     cdef int i
     for i in range(N_RATES):
         RATES[i] = 0.02 * (45.0 ** (i / (N_RATES - 1.0)))  # 0.02 to 0.9, geometric
-    # any, news, bookmark, casino, growtobe, spinbot, academic, user: pseudo-counts of edits
-    for i, value in enumerate((0.0, 6.0, 1.5, 0.7, 0.7, 1.5, 1.5, 0.0)):
-        FAMILY_PRIOR[i] = value
+    for i, value in enumerate((0.0, 6.0, 10.0, 10.0, 10.0, 10.0, 30.0, 0.0)):
+        OWN_TABLE[i] = value
+    for i, value in enumerate((0.0, 6.0, 3.0, 3.0, 3.0, 3.0, 2.0, 0.0)):
+        FROM_NEWS[i] = value
+    for i, value in enumerate((0.0, 0.0, 0.3, 0.15, 0.15, 0.3, 0.15, 0.0)):
+        SHARED[i] = value
+    for i, value in enumerate((0.0, 1.0, 0.6, 0.6, 0.6, 0.6, 0.8, 0.0)):
+        KEPT[i] = value
 
 _fill()
 
@@ -130,6 +143,7 @@ cdef struct Damage:
 cdef struct Work:
     const Tables* m
     const Ranked* ranked
+    const double* register_weights
     const Tables* own
     const void* data       # the text, of code points of so many bytes
     int kind
@@ -211,6 +225,18 @@ cdef inline int take_steps(Work* w, Py_ssize_t n) except -1 nogil:
     return 0
 
 
+cdef inline double probability(double log_odds) noexcept nogil:
+    return 1 / (1 + exp(-log_odds))
+
+
+cdef inline double weighted(const double* weights, const double* f, int n) noexcept nogil:
+    cdef double total = 0
+    cdef int i
+    for i in range(n):
+        total += weights[i] * f[i]
+    return total
+
+
 include "work.pxi"
 include "ngrams.pxi"
 include "gate.pxi"
@@ -223,18 +249,6 @@ include "consistency.pxi"
 include "trees.pxi"
 include "features.pxi"
 include "reading.pxi"
-
-
-cdef inline double probability(double log_odds) noexcept nogil:
-    return 1 / (1 + exp(-log_odds))
-
-
-cdef inline double weighted(const double* weights, const double* f, int n) noexcept nogil:
-    cdef double total = 0
-    cdef int i
-    for i in range(n):
-        total += weights[i] * f[i]
-    return total
 
 
 cdef tuple token_words(str text, const Tokens* tokens):
@@ -280,6 +294,7 @@ cdef class Decoder:
     cdef double closed_weights[N_CLOSED]
     cdef double open_above
     cdef double gate_weights[N_GATE]
+    cdef double register_weights[N_GATE]
     cdef RankedTrees trees   # None until a text is read
     cdef list arenas         # the memory of earlier texts
     cdef list closed_below   # (least spin probability of an edited text, score below which a text is not read)
@@ -311,6 +326,8 @@ cdef class Decoder:
         self.open_above = weight(decision["first"]["open_above"])
         gate = decision.get("gate")
         take_weights(self.gate_weights, gate["weights"] if gate else [0.0] * N_GATE, N_GATE)
+        register = decision.get("register")
+        take_weights(self.register_weights, register["weights"] if register else [0.0] * N_GATE, N_GATE)
         read = gate is not None and self.model.tables.gate != NULL
         self.closed_below = [(weight(least), weight(score)) for least, score in gate["closed_below"]] if read else []
 
@@ -447,6 +464,7 @@ cdef class Decoder:
         w.ranked = &self.trees.ranked
         w.m = &self.model.tables
         w.own = &self.own.tables if self.own is not None else NULL
+        w.register_weights = self.register_weights
         w.lm_scale = self.lm_scale
         w.channel_scale = self.channel_scale
         w.bias = self.bias

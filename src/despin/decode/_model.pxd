@@ -64,7 +64,7 @@ cdef struct Trie:
     const uint32_t* roots   # node below the root by word id
     uint32_t n_roots
     const Edge* edges
-    uint32_t edges_mask
+    uint64_t n_edges
     const Node* nodes
     const Hypothesis* hyps
     const int32_t* targets
@@ -86,10 +86,11 @@ cdef struct Tables:
     int32_t n_words
     const float* logp
     const float* backoff
-    const int32_t* lm
+    int32_t lm_words      # the language model knows the words below this id; those after it only rows name
     const uint8_t* flags
     const float* replaceable
     const signed char* gate   # by word, in 32nds: how much likelier it is in spun text, log odds; NULL: not known
+    const signed char* register  # by word, in 32nds: how much likelier it is in research papers; NULL: not known
     const uint32_t* weights   # the same in the slots of `words`: 24 bits of the hash, the last of them set, and the weight
     const Bucket* buckets
     uint64_t n_buckets

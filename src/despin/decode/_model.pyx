@@ -95,11 +95,13 @@ cdef uint32_t child(const Trie* m, uint32_t parent, uint32_t word) noexcept nogi
     if parent == 0:
         return m.roots[word] if word < m.n_roots else 0
     cdef uint64_t h = (<uint64_t>parent << 32 | word) * <uint64_t>0x9E3779B97F4A7C15
-    cdef uint32_t i = <uint32_t>(h >> 32) & m.edges_mask
+    cdef uint64_t i = ((h >> 32) * m.n_edges) >> 32
     while m.edges[i].node != 0:
         if m.edges[i].parent == parent and m.edges[i].word == word:
             return m.edges[i].node
-        i = (i + 1) & m.edges_mask
+        i += 1
+        if i == m.n_edges:
+            i = 0
     return 0
 
 
@@ -133,10 +135,11 @@ cdef class Model:
         if "vocab.flags" in self.container:
             if m.n_words <= ORDINAL:
                 raise self.damaged("vocab.offsets", "there are no words in it")
-            m.lm = self.ids("vocab.lm", m.n_words, m.n_words)
             m.flags = <const uint8_t*>self.table("vocab.flags", 1, m.n_words)
             if not flags_are_known(m.flags, m.n_words):
                 raise self.damaged("vocab.flags", "a word has a flag that there is not")
+            if "vocab.register" in self.container:
+                m.register = <const signed char*>self.table("vocab.register", 1, m.n_words)
             if "vocab.gate" in self.container:
                 m.gate = <const signed char*>self.table("vocab.gate", 1, m.n_words)
                 self.weigh_words(n)
@@ -175,6 +178,10 @@ cdef class Model:
         if not isinstance(unknown, (int, float)) or not -LARGEST <= unknown <= 0:
             raise self.container.damaged("its header has no lm_unknown")
         m.lm_unknown = unknown
+        known = self.container.metadata.get("lm_words", m.n_words)
+        if type(known) is not int or not ORDINAL < known <= m.n_words:
+            raise self.container.damaged(f"its header says lm_words {known!r}, of {m.n_words}")
+        m.lm_words = known
         m.article = word_id(m, hash_string("a"))
 
     cdef int open_embedding(self) except -1:
@@ -228,8 +235,8 @@ cdef class Model:
         m.trie.n_roots = <uint32_t>self.length("trie.roots", 4)
         m.trie.roots = <const uint32_t*>self.ids("trie.roots", m.trie.n_roots, n_nodes)
         m.trie.edges = <const Edge*>self.table("trie.edges", sizeof(Edge), n_edges)
-        m.trie.edges_mask = <uint32_t>(n_edges - 1)
-        if not power_of_two(n_edges) or not nodes_are_reached(&m.trie, n_edges, n_nodes):
+        m.trie.n_edges = n_edges
+        if n_edges >= <Py_ssize_t>1 << 32 or not nodes_are_reached(&m.trie, n_edges, n_nodes):
             raise self.damaged("trie.edges", "its table of edges is broken")
         self.open_hypotheses(n)
 

@@ -54,8 +54,8 @@ cdef inline int find(const Bucket* bucket, uint16_t fp) noexcept nogil:
 cdef inline void begin_context(const Tables* m, Context* c, int32_t a, int32_t b) noexcept nogil:
     """The words a and b as what stands before; below 0: that much context is not there."""
     cdef uint64_t h
-    c.a = -1 if a < 0 else m.lm[a] if a < m.n_words else UNK
-    c.b = -1 if b < 0 else m.lm[b] if b < m.n_words else UNK
+    c.a = -1 if a < 0 else a if a < m.lm_words else UNK
+    c.b = -1 if b < 0 else b if b < m.lm_words else UNK
     if c.a >= 0 and c.b >= 0:
         h = ngram_hash(ANY, c.a, c.b)
         c.pair = bucket_of(m, h)
@@ -66,13 +66,13 @@ cdef inline void begin_context(const Tables* m, Context* c, int32_t a, int32_t b
 cdef inline void ask(const Tables* m, Context* c, int32_t w, Question* q) noexcept nogil:
     """Look up where the probability of a word in its context stands, and fetch it; the word joins the context."""
     cdef uint64_t h
-    cdef int32_t word = w if w < m.n_words and m.lm[w] == w else UNK
+    cdef int32_t word = w if w < m.lm_words else UNK
     cdef int32_t before = c.b
     q.word = word
     q.b = before
     q.extra = 0.0 if word == w else m.lm_unknown
     q.three = NULL
-    c.b = m.lm[w] if w < m.n_words else UNK
+    c.b = word
     if before < 0:
         c.a = -1
         return

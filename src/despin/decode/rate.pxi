@@ -198,19 +198,44 @@ cdef double gain_of_phrases(Work* w, double kept1, double kept2) except? -1 nogi
     return gain
 
 
-cdef int estimate_rate(Work* w) except -1 nogil:
-    """The spin rate and the family mixture that explain the document best."""
+cdef double scholarly(const Work* w) noexcept nogil:
+    """How likely a text is a research paper, by its words (learn/register.py)."""
+    cdef Glance g
+    cdef double f[N_GATE]
+    cdef Py_ssize_t i
+    if w.m.register == NULL:
+        return 0
+    g.n = w.tokens.n
+    g.total = 0
+    for i in range(w.tokens.n):
+        if w.tokens.at[i].id < w.m.n_words:
+            g.total += w.m.register[w.tokens.at[i].id]
+    gate_features(&g, f)
+    return probability(weighted(w.register_weights, f, N_GATE))
+
+
+cdef void expected_families(int spinner, double* counts) noexcept nogil:
+    """Pseudo-counts of edits by family in a text by a spinner of one family: most are of his own table, the others of what
+    it shares with theirs."""
+    cdef int f
+    for f in range(N_FAMILIES):
+        counts[f] = SHARED[f]
+    counts[NEWS] = FROM_NEWS[spinner]
+    counts[spinner] = OWN_TABLE[spinner]
+
+
+cdef double fit_rate(Work* w, int spinner, double kept1, double kept2) except? -1 nogil:
+    """The spin rate and the families' shares that explain a text by a spinner of one family best: its log-likelihood."""
     cdef Py_ssize_t i
     cdef int f, step, best_step = 3  # where the search for the best rate begins
-    cdef double total, value, kept1, kept2, best = 0, sum_family
+    cdef double total, value, best = 0, sum_family
     cdef double cap = exp(MAX_LOG_RATIO)
+    cdef double beforehand[N_FAMILIES]
     cdef double counts[N_FAMILIES]
     cdef double* row
-    add_up_kept(w, &kept1, &kept2)
-    make_room(<void**>&w.ratios, &w.room_ratios, 3 * w.n_places + 1, sizeof(double))
     w.rate = RATES[7]
-    for f in range(N_FAMILIES):
-        counts[f] = FAMILY_PRIOR[f]
+    expected_families(spinner, beforehand)
+    memcpy(counts, beforehand, sizeof(counts))
     for step in range(4):
         sum_family = 0
         for f in range(N_FAMILIES):
@@ -229,12 +254,38 @@ cdef int estimate_rate(Work* w) except -1 nogil:
         w.rate = RATES[best_step] if best_step >= 0 else 0.0
         if best_step < 0:
             break
-        for f in range(N_FAMILIES):
-            counts[f] = FAMILY_PRIOR[f]
+        memcpy(counts, beforehand, sizeof(counts))
         for i in range(w.n_places):
             row = w.places + i * N_FAMILIES
             value = w.rate / (1 + w.rate * w.ratios[i])
             for f in range(1, N_FAMILIES - 1):
                 counts[f] += min(1.0, value * w.family[f] * row[f])
+    return best
+
+
+cdef double log_prior(int spinner, double paper) noexcept nogil:
+    """How likely a spun text is by a spinner of this family, before its phrases are looked at; `paper`: how likely it is
+    a research paper."""
+    if spinner == ACADEMIC:
+        return log(LEAST_PAPER + (1 - LEAST_PAPER) * paper)
+    return log(LEAST_PAPER + (1 - LEAST_PAPER) * (1 - paper)) + (0 if spinner == NEWS else log(RARE_FAMILY))
+
+
+cdef int estimate_rate(Work* w) except -1 nogil:
+    """The family of spinners, the spin rate and the shares of all tables that explain the document best."""
+    cdef int spinner, chosen = NEWS
+    cdef double kept1, kept2, value, best = -INFINITY
+    cdef double paper = scholarly(w)
+    add_up_kept(w, &kept1, &kept2)
+    make_room(<void**>&w.ratios, &w.room_ratios, 3 * w.n_places + 1, sizeof(double))
+    for spinner in range(NEWS, ACADEMIC + 1):
+        value = fit_rate(w, spinner, KEPT[spinner] * kept1, KEPT[spinner] * kept2) + log_prior(spinner, paper)
+        if value > best:
+            best = value
+            chosen = spinner
+    kept1 *= KEPT[chosen]
+    kept2 *= KEPT[chosen]
+    if chosen != ACADEMIC:  # the last one tried
+        fit_rate(w, chosen, kept1, kept2)
     w.gain = max(0.0, gain_of_phrases(w, kept1, kept2)) if w.rate > 0 else 0
     return 0

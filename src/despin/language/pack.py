@@ -56,6 +56,5 @@ def pack_ngrams(model: LanguageModel, n_buckets: int) -> bytes:
 
 def pack_vocabulary(words: list[str], names: list[bool]) -> dict[str, bytes]:
     """What the core needs to give tokens their ids, before anything is counted."""
-    lm = np.arange(len(words), dtype=np.int32)
     flags = np.array(names, dtype=np.uint8) * 2
-    return {**pack_words(words), "vocab.lm": lm.tobytes(), "vocab.flags": flags.tobytes()}
+    return {**pack_words(words), "vocab.flags": flags.tobytes()}

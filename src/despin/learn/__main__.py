@@ -88,7 +88,7 @@ def learn(gold: list[Path], clean: list[Path], dictionaries: Path, models: Path)
         print(json.dumps(row))
     reliability = reliabilities(first, learner.lemmas, rounds=_ROUNDS, hands_share=1 - 1 / FOLDS)
     write_fitted(models, known.rows, weights, reliability)
-    write_words(models, words)
+    write_words(models / "words.tsv", words)
     for forest, trees in ((OPINION, opinion), (TEXT, text), (EDIT, edit)):
         write_trees(models, forest, trees)
     decision = {

@@ -29,7 +29,7 @@ from despin.learn.trees import Trees, tree_sections
 from despin.learn.weights import fit_weights, pairs_seen, phrase
 from despin.learn.words import WordLearner, joined
 from despin.model.container import Container, write
-from despin.model.gate import gate_sections
+from despin.model.word_weights import GATE, REGISTER, read_decision, read_word_weights, weight_sections
 from despin.model.words import read_words
 from despin.text import protect
 from despin.text.render import draft
@@ -104,6 +104,9 @@ class Learner:
         self._words = read_words(self._lm)
         self._word_learner = WordLearner(self._lm)
         self._weights: dict[int, dict[str, int]] = {}
+        models = self.language_model.parent
+        self._register = read_word_weights(models / REGISTER[1])
+        self._register_decision = read_decision(models / REGISTER[2])
         self.forms = entries(self.rows, set(self._words))
         self.lemmas = Lemmas(self.rows, self.forms)
 
@@ -162,12 +165,14 @@ class Learner:
                 "closed": [0.0] * len(CLOSED_FEATURES),
                 "open_above": 0.0,
             },
+            "register": self._register_decision,
         }
         sections = self._sections(fitted, Fitted({}, reliability or {})) | tree_sections([opinion or [], [], []])
         if number not in self._weights:
-            known = others + self._not_in(number, self.at_risk)
-            self._weights[number] = self._word_weights(path, sections, fitted, forms, known)
-        self._write(path, {"decision": decision}, sections | gate_sections(self._weights[number], sections))
+            taught = others + self._not_in(number, self.at_risk)
+            self._weights[number] = self._word_weights(path, sections, fitted, forms, taught)
+        known = {GATE[0]: self._weights[number], REGISTER[0]: self._register}
+        self._write(path, {"decision": decision}, sections | weight_sections(known, sections))
         return Decoder(Model(Container(path)), None, decision)
 
     def word_weights(self, rows: list[Row]) -> dict[str, int]:
@@ -186,7 +191,8 @@ class Learner:
         return model_sections(rows, fitted, self._lm, self._embedding, self._words)
 
     def _write(self, path: Path, header: dict[str, Any], sections: dict[str, bytes]) -> None:
-        write(path, {**header, "lm_unknown": self._lm.metadata["lm_unknown"]}, sections)
+        known = {"lm_unknown": self._lm.metadata["lm_unknown"], "lm_words": len(self._words)}
+        write(path, {**header, **known}, sections)
 
     def examples(self, first: Sequence[Example] = ()) -> list[Example]:
         """Proposed edits on both sides of every passage.

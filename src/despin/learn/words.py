@@ -26,12 +26,24 @@ from despin.learn.logistic import predict
 from despin.model.container import Container
 from despin.model.words import read_words
 
-__all__ = ["CLEAN_EACH", "WordLearner", "WordWeights", "clean_texts", "encode", "joined", "write_words"]
+__all__ = [
+    "CLASSES",
+    "CLEAN_EACH",
+    "Sample",
+    "WordLearner",
+    "WordWeights",
+    "clean_texts",
+    "encode",
+    "fit_words",
+    "joined",
+    "sample",
+    "write_words",
+]
 
 F64 = NDArray[np.float64]
 
 _JOINED = (3, 10, 30)  # passages are short: so many together stand for longer texts
-_CLASSES = 7  # the first ids are no words
+CLASSES = 7  # the first ids are no words
 _UNIT = 32  # steps of a weight of 1
 _SHORTEST = 60  # tokens: a shorter text is no denser evidence
 _USUAL_LOG = 5.0
@@ -71,11 +83,11 @@ class WordWeights:
         return {word: value for word, value in zip(words, self.values.tolist(), strict=True) if value}
 
 
-def write_words(models: Path, weights: Mapping[str, int]) -> None:
-    """Write ``words.tsv``."""
-    head = ["# Learned by python -m despin.learn; do not edit.", "word\tweight, in 32nds"]
+def write_words(path: Path, weights: Mapping[str, int], learned_by: str = "despin.learn") -> None:
+    """Write ``words.tsv`` or ``register.tsv``."""
+    head = [f"# Learned by python -m {learned_by}; do not edit.", "word\tweight, in 32nds"]
     lines = [f"{word}\t{value}" for word, value in sorted(weights.items())]
-    (models / "words.tsv").write_text("\n".join([*head, *lines]) + "\n", "utf-8")
+    path.write_text("\n".join([*head, *lines]) + "\n", "utf-8")
 
 
 def clean_texts(corpus: list[Path], held_out: bool, each: int) -> Iterator[str]:
@@ -109,15 +121,15 @@ class WordLearner:
         clean: Iterable[str],
     ) -> WordWeights:
         """Weights for the words of `model`, from rows, passages and clean texts; linear in their length."""
-        samples = [_sample(model, text, False) for text in clean]
+        samples = [sample(model, text, False) for text in clean]
         numbers = range(len(passages))
         for group in [*([n] for n in numbers), *joined(numbers, passages)]:
             kind = passages[group[0]].meta.get("spin", "heavy")
             samples.append(
-                _sample(model, "\n\n".join(passages[n].spun for n in group), kind != "none", _IMPORTANCE[kind])
+                sample(model, "\n\n".join(passages[n].spun for n in group), kind != "none", _IMPORTANCE[kind])
             )
-            samples.append(_sample(model, "\n\n".join(passages[n].original for n in group), False))
-        return _fit(samples, self._beginning(model, passages, self._known(rows, forms)))
+            samples.append(sample(model, "\n\n".join(passages[n].original for n in group), False))
+        return fit_words(samples, self._beginning(model, passages, self._known(rows, forms)))
 
     def _known(self, rows: Sequence[Row], forms: Iterable[Entry]) -> dict[str, float]:
         """Of what spinners write log P(word | spun) / P(word | clean), by the dictionaries."""
@@ -142,15 +154,17 @@ class WordLearner:
         kept = np.frombuffer(model.container.section("vocab.replaceable"), np.float32)
         ratio = np.exp(np.array([known.get(word, 0.0) for word in words]) - _RATE * kept)
         value = np.log((spun + expected * ratio) / (sound + expected))
-        value[:_CLASSES] = 0
+        value[:CLASSES] = 0
         return np.asarray(value)
 
 
 @dataclass(frozen=True)
-class _Sample:
+class Sample:
+    """A text to learn words from: its words and tokens, whether it is of the kind looked for, what it counts."""
+
     ids: NDArray[np.int32]
     tokens: int
-    spun: bool
+    of_kind: bool
     importance: float
 
 
@@ -159,15 +173,16 @@ def encode(model: Model, text: str) -> NDArray[np.int32]:
     return np.frombuffer(model.encode(text), np.int32)
 
 
-def _sample(model: Model, text: str, spun: bool, importance: float = 1.0) -> _Sample:
-    return _Sample(encode(model, text), len(Scan(text)), spun, importance)
+def sample(model: Model, text: str, of_kind: bool, importance: float = 1.0) -> Sample:
+    """A text as words are learned from it."""
+    return Sample(encode(model, text), len(Scan(text)), of_kind, importance)
 
 
-def _fit(texts: Sequence[_Sample], first: F64) -> WordWeights:
+def fit_words(texts: Sequence[Sample], first: F64) -> WordWeights:
     """Adam (Kingma and Ba 2015) from the log odds `first`, towards which weights are drawn; few rounds, all texts."""
     flat = np.concatenate([text.ids for text in texts])
     doc = np.repeat(np.arange(len(texts)), [len(text.ids) for text in texts])
-    y = np.array([float(text.spun) for text in texts])
+    y = np.array([float(text.of_kind) for text in texts])
     n = np.array([float(max(_SHORTEST, text.tokens)) for text in texts])
     importance = np.array([text.importance for text in texts])
     importance /= importance.sum()
@@ -180,7 +195,7 @@ def _fit(texts: Sequence[_Sample], first: F64) -> WordWeights:
         words = np.bincount(flat, (residual * share * theta[2])[doc], len(first)) + _PULL * (theta[3:] - first) / len(
             first
         )
-        words[:_CLASSES] = 0
+        words[:CLASSES] = 0
         gradient = np.concatenate(([residual.sum(), residual @ size, residual @ total], words))
         mean = 0.9 * mean + 0.1 * gradient
         square = 0.999 * square + 0.001 * gradient**2

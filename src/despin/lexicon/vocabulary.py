@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import struct
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -44,8 +43,7 @@ class Vocabulary:
     def words(self) -> frozenset[str]:
         """Words that the language model has seen; words which only the dictionaries brought in are not among them."""
         words = read_words(self.container)
-        seen = struct.unpack(f"<{len(words)}i", self.container.section("vocab.lm"))
-        return frozenset(word for word, number in zip(words, seen, strict=True) if number) | {"an"}
+        return frozenset(words[1 : self.container.metadata.get("lm_words", len(words))]) | {"an"}
 
     @cached_property
     def names(self) -> frozenset[str]:
